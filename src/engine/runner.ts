@@ -1,0 +1,122 @@
+import type { RunStore, ClaimedRun } from '../core/store.ts';
+import { messageOf } from '../core/errors.ts';
+import type { RunFacts } from './scope.ts';
+import type { PlaybookSource } from './playbook-source.ts';
+import { startSession, type Session, type SessionDeps } from './session.ts';
+
+export interface RunnerOptions extends SessionDeps {
+  readonly store: RunStore;
+  readonly playbooks: PlaybookSource;
+  /** Names this process in leases. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** How often held runs are looked at for signals that another process stored, milliseconds. */
+  readonly pollMs: number;
+  readonly settings: RunFacts['settings'];
+  /** A run was let go and wants to be woken after that many milliseconds: the sweeper's hint. */
+  onDue(dueInMs: number): void;
+}
+
+export interface Runner {
+  /** Claims the run if it is free and advances it. true = taken up here (or already here). */
+  advance(runId: string): Promise<boolean>;
+  /** Goes on with runs whose lease is already ours. */
+  adopt(runs: readonly ClaimedRun[]): void;
+  /** Looks at a run's signals, if it is held here. */
+  poke(runId: string): boolean;
+  /** Begins nothing new, waits for calls under way (at most `drainMs`), then aborts them; lets all leases go. */
+  stop(drainMs: number): Promise<void>;
+  readonly held: number;
+}
+
+export function createRunner(options: RunnerOptions): Runner {
+  const { store, clock, log, leaseMs, owner } = options;
+  const sessions = new Map<string, Session>();
+  const stopped = new AbortController();
+  let stopping = false;
+
+  async function begin(run: ClaimedRun): Promise<void> {
+    const playbook = await options.playbooks.byVersion(run.versionId).catch((error: unknown) => {
+      log.error({ err: error, run: run.id }, `the run's playbook version can't be loaded: ${messageOf(error)}`);
+      return undefined;
+    });
+    if (!playbook) return;
+    const facts: RunFacts = { id: run.id, number: run.number, startedAt: run.startedAt, playbook, context: run.context, settings: options.settings };
+    const session = startSession(options, run, facts);
+    sessions.set(run.id, session);
+    const { dueInMs } = await session.ended;
+    if (sessions.get(run.id) === session) sessions.delete(run.id);
+    if (dueInMs !== undefined) options.onDue(dueInMs);
+  }
+
+  async function keepLeases(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(leaseMs / 3, stopped.signal);
+      const held = [...sessions.values()];
+      if (held.length === 0 || stopped.signal.aborted) continue;
+      try {
+        const kept = await store.renew(held.map(({ id, epoch }) => ({ id, epoch })), leaseMs);
+        for (const session of held) if (!kept.has(session.id)) session.abort();
+      } catch (error) {
+        log.warn({ err: error }, 'leases could not be renewed; trying again');
+      }
+    }
+  }
+
+  async function lookForNews(): Promise<void> {
+    let before = new Set<Session>();
+    while (!stopped.signal.aborted) {
+      await clock.sleep(options.pollMs, stopped.signal);
+      const held = [...sessions.values()].filter((session) => before.has(session));
+      before = new Set(sessions.values());
+      if (held.length === 0 || stopped.signal.aborted) continue;
+      try {
+        for (const id of await store.findNews(held.map((session) => ({ id: session.id, wakeSeq: session.wakeSeq() })))) sessions.get(id)?.poke();
+      } catch (error) {
+        log.warn({ err: error }, 'held runs could not be looked at; trying again');
+      }
+    }
+  }
+
+  const loops = [keepLeases(), lookForNews()];
+
+  return {
+    get held() {
+      return sessions.size;
+    },
+    async advance(runId) {
+      if (stopping) return false;
+      const here = sessions.get(runId);
+      if (here) {
+        here.poke();
+        return true;
+      }
+      const [run] = await store.claim([runId], owner, leaseMs);
+      if (!run) return false;
+      void begin(run);
+      return true;
+    },
+    adopt(runs) {
+      for (const run of runs) void begin(run);
+    },
+    poke(runId) {
+      const session = sessions.get(runId);
+      session?.poke();
+      return session !== undefined;
+    },
+    async stop(drainMs) {
+      stopping = true;
+      const held = [...sessions.values()];
+      for (const session of held) session.stop();
+      const drained = new AbortController();
+      await Promise.race([Promise.all(held.map((session) => session.ended)), clock.sleep(drainMs, drained.signal)]);
+      drained.abort();
+      const rest = [...sessions.values()];
+      for (const session of rest) session.abort();
+      await Promise.all(rest.map((session) => session.ended));
+      if (rest.length > 0) await store.release(rest.map(({ id, epoch }) => ({ id, epoch })));
+      stopped.abort();
+      await Promise.all(loops);
+    },
+  };
+}

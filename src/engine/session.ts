@@ -1,0 +1,319 @@
+import type { Clock } from '../core/clock.ts';
+import type { Connector } from '../core/connector.ts';
+import type { Failpoint } from '../core/failpoint.ts';
+import type { Log } from '../core/log.ts';
+import { isOpen, type Invocation, type PostState, type RunDoc } from '../core/run.ts';
+import type { ClaimedRun, RunStore, WaitingSignal } from '../core/store.ts';
+import { messageOf } from '../core/errors.ts';
+import type { TokenSigner } from './button-token.ts';
+import { deferred } from './deferred.ts';
+import { createJournal, LeaseLost } from './journal.ts';
+import type { KeyedLock } from './keyed-lock.ts';
+import { portsOf } from './ports-of.ts';
+import { prepareClick, type PreparedClick } from './prepare-click.ts';
+import { readinessOf } from './readiness.ts';
+import { redrawPost } from './redraw.ts';
+import { outcomeOf, renderInput, runAction, type ActionRun } from './run-action.ts';
+import type { RunFacts } from './scope.ts';
+import { nextDue, transition, type Input, type Rules, type Transitioned } from './transition.ts';
+import type { Registry } from './registry.ts';
+
+export interface SessionDeps {
+  readonly store: RunStore;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly registry: Registry;
+  readonly signer: TokenSigner;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly failpoint: Failpoint;
+  readonly locks: KeyedLock;
+  readonly random: () => number;
+  /** How long an action waits for a non-waiting output that it names, milliseconds. */
+  readonly graceMs: number;
+  readonly publicUrl: string;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly epoch: string;
+  wakeSeq(): string;
+  /** Something came for the run: look at its signals. */
+  poke(): void;
+  /** Stop at once: the lease is lost, or the process ends. In-flight calls are aborted. */
+  abort(): void;
+  /** Begin nothing new; resolves when what is under way has ended and the lease is let go. */
+  readonly ended: Promise<{ readonly dueInMs: number | undefined }>;
+  stop(): void;
+}
+
+/** Waits shorter than this are waited for with the lease held. */
+const SHORT_WAIT_MS = 1000;
+const REDRAW = { maxIntervalMs: 5 * 60_000 };
+const MAX_REDRAWS = 500;
+
+/** Advances one leased run as far as it goes, and lets the lease go. */
+export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts): Session {
+  const { clock, log, store } = deps;
+  const rules: Rules = { facts, registry: deps.registry };
+  const abort = new AbortController();
+  // The database's clock, carried on by our own from the moment of the claim.
+  const offsetMs = run.now.getTime() - clock.now().getTime();
+  const now = (): Date => new Date(clock.now().getTime() + offsetMs);
+  const nowIso = (): string => now().toISOString();
+
+  let doc: RunDoc = run.doc;
+  let wakeSeq = run.wakeSeq;
+  let signals: WaitingSignal[] = [...run.signals];
+  const seen = new Set(signals.map((one) => one.seq));
+  let stopping = false;
+  let poked = false;
+  let news = deferred();
+  const told = new Set<string>();
+  const prepared = new Map<string, PreparedClick | 'under way'>();
+  /** What is under way: an invocation, a redraw, a look at who clicked. */
+  const underWay = new Set<string>();
+  const journal = createJournal({ store, runId: run.id, epoch: run.epoch, doc, effects: run.effects, failpoint: deps.failpoint, now });
+  const ports = portsOf(deps.connectors, facts.playbook);
+
+  function apply(input: Input): Transitioned {
+    const result = transition(rules, doc, input, nowIso());
+    doc = result.doc;
+    journal.setDoc(doc, nextDue(rules, doc));
+    journal.note({ timeline: result.timeline, marks: result.marks });
+    return result;
+  }
+
+  function wake(): void {
+    news.resolve();
+  }
+
+  /** Runs `work` beside the loop; its end wakes the loop. A thrown lost lease ends the session. */
+  function begin(key: string, work: () => Promise<void>): void {
+    underWay.add(key);
+    void work()
+      .catch((error: unknown) => {
+        if (!(error instanceof LeaseLost) && !abort.signal.aborted) log.error({ err: error, run: run.id }, 'a run stopped over a fault; it will be taken up again');
+        abort.abort();
+      })
+      .finally(() => {
+        underWay.delete(key);
+        wake();
+      });
+  }
+
+  const invocationKey = (one: Pick<Invocation, 'action' | 'visit'>): string => `${one.action}-${one.visit}`;
+
+  function actionRun(invocation: Pick<Invocation, 'action' | 'visit'> | undefined): ActionRun {
+    return {
+      rules,
+      ports,
+      signer: deps.signer,
+      random: deps.random,
+      effects: {
+        runId: run.id,
+        journal,
+        locks: deps.locks,
+        failpoint: deps.failpoint,
+        signal: abort.signal,
+        now,
+        onReconciled: (change) => { log.warn({ run: run.id, change }, 'an effect in doubt was found done'); },
+      },
+      onLane: (lane) => { if (invocation) supersedeOlder(lane, invocation); },
+      onRaise: (event) => { apply({ kind: 'raised', ...event }); },
+    };
+  }
+
+  /** A newer wish for the same thing overtakes older open ones. */
+  function supersedeOlder(lane: string, newer: Pick<Invocation, 'action' | 'visit'>): void {
+    const position = doc.invocations.findIndex((one) => one.action === newer.action && one.visit === newer.visit);
+    for (const older of doc.invocations.slice(0, position)) {
+      if (older.state !== 'open' || laneOf(older) !== lane) continue;
+      apply({ kind: 'superseded', action: older.action, visit: older.visit, underWay: underWay.has(invocationKey(older)) });
+    }
+  }
+
+  function laneOf(invocation: Invocation): string | undefined {
+    const action = facts.playbook.actions.get(invocation.action);
+    const definition = action && deps.registry.actions.get(action.type);
+    if (!action || !definition?.lane) return undefined;
+    const issueId = [...facts.playbook.actions.values()].map((one) => (one.type === 'create_issue' ? doc.outputs[one.name]?.['ID'] : undefined)).find((id) => typeof id === 'string');
+    const pagerId = facts.context.started?.references.find((one) => one.kind === 'pager.incident')?.value.replace(/^[^:]*:/, '');
+    const { input } = renderInput(rules, doc, action, definition, invocation);
+    return definition.lane(input, { pagerId, issueId, escalationPolicyId: undefined, channelId: undefined });
+  }
+
+  // ---- work -----------------------------------------------------------------------------------------------------------
+
+  /** Begins what can begin; answers the next moment at which a short wait ends. */
+  function startWork(): string | undefined {
+    if (stopping || !isOpen(doc.state)) return undefined;
+    let soonest: string | undefined;
+    const waits = (until: string | undefined): void => {
+      if (until !== undefined && (soonest === undefined || until < soonest)) soonest = until;
+    };
+    for (const post of doc.posts) {
+      const key = `draw ${post.name}`;
+      if (post.revision <= post.drawn || underWay.has(key)) continue;
+      if (post.dueAt !== undefined && post.dueAt > nowIso()) waits(post.dueAt);
+      else begin(key, () => draw(post));
+    }
+    for (const invocation of doc.invocations) {
+      if (invocation.state !== 'open' || underWay.has(invocationKey(invocation))) continue;
+      const readiness = readinessOf(rules, doc, invocation, nowIso(), deps.graceMs);
+      if (readiness.kind === 'wait') waits(readiness.until);
+      else if (readiness.kind === 'skip') {
+        apply({ kind: 'ended', action: invocation.action, visit: invocation.visit, outcome: { kind: 'skipped', reason: readiness.reason } });
+        return startWork();
+      } else begin(invocationKey(invocation), () => act(invocation));
+    }
+    return soonest;
+  }
+
+  async function act(invocation: Invocation): Promise<void> {
+    const outcome = await runAction(actionRun(invocation), doc, invocation);
+    if (abort.signal.aborted) return;
+    deps.failpoint('effect.after-result', facts.playbook.actions.get(invocation.action)?.type);
+    apply({ kind: 'ended', action: invocation.action, visit: invocation.visit, outcome });
+    log.info(
+      { run: run.id, action: invocation.action, outcome: outcome.kind, ...(outcome.kind === 'done' || outcome.kind === 'skipped' ? {} : { error: outcome.error }), attempts: invocation.attempts },
+      'attempt',
+    );
+  }
+
+  async function draw(post: PostState): Promise<void> {
+    try {
+      await redrawPost(actionRun(undefined), doc, post);
+      if (!abort.signal.aborted) apply({ kind: 'redrawn', post: post.name, revision: post.revision });
+    } catch (error) {
+      if (error instanceof LeaseLost || abort.signal.aborted) throw error;
+      const outcome = outcomeOf(error, REDRAW, { attempts: post.attempts, bugs: post.attempts }, nowIso(), deps.random);
+      const again = outcome.kind === 'retry' || outcome.kind === 'bug' ? outcome.dueAt : undefined;
+      apply({ kind: 'redraw_failed', post: post.name, dueAt: post.attempts < MAX_REDRAWS ? again : undefined, error: messageOf(error) });
+    }
+  }
+
+  // ---- signals --------------------------------------------------------------------------------------------------------
+
+  function takeSignals(): void {
+    let blocked = false;
+    const left: WaitingSignal[] = [];
+    for (const waiting of signals) {
+      const jumps = waiting.signal.kind === 'operator' || doc.state === 'parked' || !isOpen(doc.state);
+      const taken = blocked && !jumps ? undefined : offer(waiting);
+      if (taken === undefined) {
+        blocked = true;
+        left.push(waiting);
+        continue;
+      }
+      journal.noteSignal({ seq: waiting.seq, outcome: `${taken.outcome}${taken.text ? `: ${taken.text}` : ''}`, deliveryId: waiting.deliveryId, text: taken.text });
+      if (taken.outcome === 'moved') deps.failpoint('signal.after-move', waiting.signal.kind);
+    }
+    signals = left;
+  }
+
+  function offer(waiting: WaitingSignal): Transitioned['signal'] {
+    const { signal } = waiting;
+    if (signal.kind === 'event') return apply({ kind: 'event', event: signal.event }).signal;
+    if (signal.kind === 'operator') return apply({ kind: 'operator', operator: signal }).signal;
+    const late = signal.visit !== doc.visit || !isOpen(doc.state) || doc.state === 'finishing';
+    if (late) return apply({ kind: 'click', click: signal, actor: { name: signal.username || 'somebody', username: signal.username, email: '', id: '' }, refusal: undefined }).signal;
+    if (doc.state === 'parked') {
+      // Kept for after Retry or Skip; the presser is told now.
+      if (!told.has(waiting.seq)) journal.noteSignal({ seq: waiting.seq, outcome: '', deliveryId: waiting.deliveryId, text: `This incident needs attention before it can go on (${doc.attention}). Your click is kept.` });
+      told.add(waiting.seq);
+      return undefined;
+    }
+    const who = prepared.get(waiting.seq);
+    if (who === undefined) {
+      prepared.set(waiting.seq, 'under way');
+      begin(`click ${waiting.seq}`, async () => {
+        prepared.set(waiting.seq, await prepareClick({ chat: ports.chat, clock, signal: abort.signal, source: facts.playbook.chat }, signal));
+      });
+      return undefined;
+    }
+    if (who === 'under way') return undefined;
+    return apply({ kind: 'click', click: signal, actor: who.actor, refusal: who.refusal }).signal;
+  }
+
+  async function loadNews(): Promise<void> {
+    const loaded = await store.loadSignals(run.id);
+    wakeSeq = loaded.wakeSeq;
+    // One that was decided here and isn't committed yet still shows as waiting.
+    const fresh = loaded.signals.filter((one) => !seen.has(one.seq));
+    for (const one of fresh) seen.add(one.seq);
+    signals.push(...fresh);
+  }
+
+  // ---- the loop -------------------------------------------------------------------------------------------------------
+
+  async function drive(): Promise<{ dueInMs: number | undefined }> {
+    if (doc.publicUrl !== deps.publicUrl) drawWithNewUrl();
+    apply({ kind: 'advance' });
+    for (;;) {
+      if (abort.signal.aborted) return { dueInMs: undefined };
+      news = deferred();
+      if (poked) {
+        poked = false;
+        await loadNews();
+      }
+      if (!stopping) takeSignals();
+      const soonest = startWork();
+      if (underWay.size > 0) {
+        if (journal.isDirty) await journal.flush();
+        await waitForNews(soonest);
+      } else if (soonest !== undefined && !stopping && Date.parse(soonest) - now().getTime() < SHORT_WAIT_MS) {
+        if (journal.isDirty) await journal.flush();
+        await waitForNews(soonest);
+        apply({ kind: 'advance' });
+      } else {
+        // Stopped in the middle: whoever comes next goes on at once.
+        if (stopping) journal.setDoc(doc, nowIso());
+        const result = await journal.release(wakeSeq);
+        if (result.released) {
+          const due = stopping ? undefined : nextDue(rules, doc);
+          return { dueInMs: due === undefined ? undefined : Date.parse(due) - now().getTime() };
+        }
+        poked = true;
+      }
+    }
+  }
+
+  /** Until something ends, something comes, or a short wait is over. */
+  async function waitForNews(soonest: string | undefined): Promise<void> {
+    if (poked) return;
+    if (soonest === undefined) return await news.promise;
+    const ended = new AbortController();
+    await Promise.race([news.promise, clock.sleep(Math.max(0, Date.parse(soonest) - now().getTime()), ended.signal)]);
+    ended.abort();
+  }
+
+  /** PUBLIC_URL has changed: open cards' buttons must call the new one. */
+  function drawWithNewUrl(): void {
+    doc = { ...doc, publicUrl: deps.publicUrl, posts: doc.posts.map((post) => (post.buttonsVisit === 0 ? post : { ...post, revision: post.revision + 1 })) };
+  }
+
+  const ended = drive().catch((error: unknown) => {
+    if (!(error instanceof LeaseLost)) log.warn({ err: error, run: run.id }, 'the store did not take a write; the run will be taken up again when its lease has run out');
+    abort.abort();
+    return { dueInMs: undefined };
+  });
+
+  return {
+    id: run.id,
+    epoch: run.epoch,
+    wakeSeq: () => wakeSeq,
+    poke() {
+      poked = true;
+      wake();
+    },
+    abort() {
+      abort.abort();
+      wake();
+    },
+    stop() {
+      stopping = true;
+      wake();
+    },
+    ended,
+  };
+}

@@ -1,0 +1,66 @@
+import { runMigrations } from 'bullmq';
+import type { Log } from '../core/log.ts';
+import type { Database, Queryable } from './connection.ts';
+
+/** A step of the schema. Forward only, safe while the previous version still runs. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+export interface MigrateOptions {
+  /** Also bring BullMQ's own tables (schema `bullmq`) up to date: needed wherever the queue lives on PostgreSQL (default true). */
+  readonly queue?: boolean;
+  readonly log?: Log;
+}
+
+export interface MigrateReport {
+  /** Names of the migrations that this call ran, in order; empty = the schema was up to date. */
+  readonly ran: readonly string[];
+}
+
+/** Any number that nobody else uses in this database; held while one starter migrates and the others wait. */
+const MIGRATION_LOCK = 4_812_007;
+
+/**
+ * Brings the schema up to date. Each migration commits together with the row that records it, so a kill at any moment leaves whole ones
+ * only; several starters may call this at the same time, and each migration is run by one of them.
+ */
+export async function migrate(database: Database, migrations: readonly Migration[], options: MigrateOptions = {}): Promise<MigrateReport> {
+  const ran: string[] = [];
+  for (const migration of migrations) {
+    if (await database.transaction((client) => runOne(client, migration))) ran.push(migration.name);
+  }
+  if (options.queue ?? true) await migrateQueue(database);
+  if (ran.length > 0) options.log?.info({ ran }, 'migrated the database');
+  return { ran };
+}
+
+/** True when it was this call that ran it. */
+async function runOne(client: Queryable, migration: Migration): Promise<boolean> {
+  await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
+  await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+  await client.query(`
+    CREATE SCHEMA IF NOT EXISTS bridge;
+    CREATE TABLE IF NOT EXISTS bridge.migrations (name text PRIMARY KEY, ran_at timestamptz NOT NULL DEFAULT clock_timestamp());
+  `);
+  const done = await client.query('SELECT 1 FROM bridge.migrations WHERE name = $1', [migration.name]);
+  if (done.rows.length > 0) return false;
+  await client.query(migration.sql);
+  await client.query('INSERT INTO bridge.migrations (name) VALUES ($1)', [migration.name]);
+  return true;
+}
+
+/** BullMQ's own runner opens its transaction and takes its lock; a second starter waits for it longer than our usual timeouts. */
+async function migrateQueue(database: Database): Promise<void> {
+  const client = await database.pool.connect();
+  let broken = true;
+  try {
+    await client.query('SET statement_timeout = 0; SET lock_timeout = 0');
+    await runMigrations(client);
+    await client.query('RESET statement_timeout; RESET lock_timeout');
+    broken = false;
+  } finally {
+    client.release(broken);
+  }
+}
