@@ -91,10 +91,15 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
   const isWorker = config.role !== 'web';
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const random = options.random ?? Math.random;
-  const failpoint = config.FAILPOINT === undefined ? noFailpoint : parseFailpoint(config.FAILPOINT, () => process.kill(process.pid, 'SIGKILL'));
+  const failpoint =
+    config.FAILPOINT === undefined ? noFailpoint : parseFailpoint(config.FAILPOINT, () => process.kill(process.pid, 'SIGKILL'));
 
   // The server first: health is answered while the rest waits for its stores.
-  const server = await step('http', () => startHttpServer({ port: config.PORT, host: config.HOST, log }), (http) => http.close(5000));
+  const server = await step(
+    'http',
+    () => startHttpServer({ port: config.PORT, host: config.HOST, log }),
+    (http) => http.close(5000),
+  );
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${server.port}`;
   const readiness = createReadiness({ app: server.app, clock });
 
@@ -109,7 +114,14 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
   if (database.kind === 'embedded') await step('take over', () => due.takeOverAll());
   const queues = await step(
     'queues',
-    () => openQueues({ database, redisUrl: config.REDIS_URL, role: config.role, log, ...(options.queuePrefix === undefined ? {} : { prefix: options.queuePrefix }) }),
+    () =>
+      openQueues({
+        database,
+        redisUrl: config.REDIS_URL,
+        role: config.role,
+        log,
+        ...(options.queuePrefix === undefined ? {} : { prefix: options.queuePrefix }),
+      }),
     (opened) => opened.close({ drainMs: DRAIN_MS }),
   );
 
@@ -122,14 +134,24 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
     await playbooks.refresh();
   });
   const signer = createTokenSigner(readSecretKeys(config.SECRET_KEY, config.DATA_DIR));
-  const settings: RunFacts['settings'] = { publicUrl, incidentsChannel: String(config.connectors.get('mattermost')?.['incidentsChannel'] ?? 'incidents') };
+  const settings: RunFacts['settings'] = {
+    publicUrl,
+    incidentsChannel: String(config.connectors.get('mattermost')?.['incidentsChannel'] ?? 'incidents'),
+  };
   const deliveries = createDeliveryStore(database);
   const openRuns = createOpenRunStore(database);
   const upkeep = createUpkeepStore(database);
   const operations = createOperations({ deliveries, openRuns, upkeep, queues, connectors, clock });
 
   if (isWorker) {
-    const sweeper = createSweeper({ store: due, clock, log, intervalMs: config.ENGINE_SWEEP_MS, quietMs: config.ENGINE_QUIET_MS, wake: (wakes) => queues.wakeMany(wakes) });
+    const sweeper = createSweeper({
+      store: due,
+      clock,
+      log,
+      intervalMs: config.ENGINE_SWEEP_MS,
+      quietMs: config.ENGINE_QUIET_MS,
+      wake: (wakes) => queues.wakeMany(wakes),
+    });
     const runner = createRunner({
       store: createRunStore(database),
       connectors,
@@ -147,9 +169,22 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
       leaseMs: config.ENGINE_LEASE_MS,
       pollMs: 250,
       settings,
-      onDue: (ms) => { sweeper.hint(ms); },
+      onDue: (ms) => {
+        sweeper.hint(ms);
+      },
     });
-    const router = createRouter({ store: createRoutingStore(database), runner, playbooks, registry, log, failpoint, owner, leaseMs: config.ENGINE_LEASE_MS, settings, wakeRun: (id, seq) => queues.wakeRun(id, seq) });
+    const router = createRouter({
+      store: createRoutingStore(database),
+      runner,
+      playbooks,
+      registry,
+      log,
+      failpoint,
+      owner,
+      leaseMs: config.ENGINE_LEASE_MS,
+      settings,
+      wakeRun: (id, seq) => queues.wakeRun(id, seq),
+    });
     // Deliveries that wait while a routing transaction is under way share the next one.
     const routing = createBatcher(
       async (ids: readonly string[]) => {
@@ -158,8 +193,16 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
       },
       { maxItems: 100 },
     );
-    await step('sweeper', () => sweeper, (started) => started.stop());
-    await step('engine', () => runner, (started) => started.stop(DRAIN_MS));
+    await step(
+      'sweeper',
+      () => sweeper,
+      (started) => started.stop(),
+    );
+    await step(
+      'engine',
+      () => runner,
+      (started) => started.stop(DRAIN_MS),
+    );
     await step(
       'workers',
       () =>
@@ -177,19 +220,65 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
     const pager = connectors.get('pagerduty')?.pager;
     if (pager) {
       const compare = (signal: AbortSignal) =>
-        comparePager({ source: 'pagerduty', pager, playbooks, listRuns: () => openRuns.listPaged(), deliver: (delivery) => operations.deliver(delivery), now: () => clock.now() }, signal);
-      await step('comparison', () => every(config.ENGINE_COMPARE_MS, 'comparing open runs with PagerDuty', clock, log, compare), (loop) => loop.stop());
+        comparePager(
+          {
+            source: 'pagerduty',
+            pager,
+            playbooks,
+            listRuns: () => openRuns.listPaged(),
+            deliver: (delivery) => operations.deliver(delivery),
+            now: () => clock.now(),
+          },
+          signal,
+        );
+      await step(
+        'comparison',
+        () => every(config.ENGINE_COMPARE_MS, 'comparing open runs with PagerDuty', clock, log, compare),
+        (loop) => loop.stop(),
+      );
     }
-    await step('retention', () => every(HOUR_MS, 'retention', clock, log, () => upkeep.retain(config.RETENTION_DAYS)), (loop) => loop.stop());
-    readiness.watch({ name: 'sweeper', check: () => (clock.now().getTime() - sweeper.lastRound().getTime() > Math.max(60_000, 3 * config.ENGINE_SWEEP_MS) ? 'the sweeper has not gone round for a minute' : undefined) });
-    await step('watchdog', () => readiness.startWatchdog({ due, log, held: () => runner.held, onFatal: options.onFatal }), (loop) => loop.stop());
+    await step(
+      'retention',
+      () => every(HOUR_MS, 'retention', clock, log, () => upkeep.retain(config.RETENTION_DAYS)),
+      (loop) => loop.stop(),
+    );
+    readiness.watch({
+      name: 'sweeper',
+      check: () =>
+        clock.now().getTime() - sweeper.lastRound().getTime() > Math.max(60_000, 3 * config.ENGINE_SWEEP_MS)
+          ? 'the sweeper has not gone round for a minute'
+          : undefined,
+    });
+    await step(
+      'watchdog',
+      () => readiness.startWatchdog({ due, log, held: () => runner.held, onFatal: options.onFatal }),
+      (loop) => loop.stop(),
+    );
   }
 
-  await step('heartbeat', () => every(HEARTBEAT_MS, 'the heartbeat', clock, log, async () => { await due.beat(owner, config.role); readiness.beat(); }), (loop) => loop.stop());
-  readiness.watch({ name: 'queue', check: async () => { const health = await queues.health(); return health.ok ? undefined : health.problems.join('; '); } });
+  await step(
+    'heartbeat',
+    () =>
+      every(HEARTBEAT_MS, 'the heartbeat', clock, log, async () => {
+        await due.beat(owner, config.role);
+        readiness.beat();
+      }),
+    (loop) => loop.stop(),
+  );
+  readiness.watch({
+    name: 'queue',
+    check: async () => {
+      const health = await queues.health();
+      return health.ok ? undefined : health.problems.join('; ');
+    },
+  });
 
   if (isWeb) {
-    const outcomes = await step('outcomes', () => createOutcomes({ deliveries, clock, listen: (channel, handler) => database.listen(channel, handler) }), (opened) => opened.close());
+    const outcomes = await step(
+      'outcomes',
+      () => createOutcomes({ deliveries, clock, listen: (channel, handler) => database.listen(channel, handler) }),
+      (opened) => opened.close(),
+    );
     const refusals = createRefusalLog(log, clock);
     server.app.use(
       createIngest({
@@ -215,7 +304,9 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
         log,
         publicUrl,
         adminPassword: config.ADMIN_PASSWORD,
-        printOnce: (text) => { options.printOnce(text); },
+        printOnce: (text) => {
+          options.printOnce(text);
+        },
         boardQueues: queues.boardQueues,
         operate: (command) => operations.operate(command),
         replay: (deliveryId) => operations.replay(deliveryId),
@@ -225,7 +316,17 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
     );
   }
   readiness.open();
-  log.info({ port: server.port, publicUrl, role: config.role, database: database.kind, queue: config.REDIS_URL === undefined ? 'postgres' : 'redis', playbooks: playbooks.active().map((one) => one.playbook.name) }, 'ready');
+  log.info(
+    {
+      port: server.port,
+      publicUrl,
+      role: config.role,
+      database: database.kind,
+      queue: config.REDIS_URL === undefined ? 'postgres' : 'redis',
+      playbooks: playbooks.active().map((one) => one.playbook.name),
+    },
+    'ready',
+  );
   return {
     port: server.port,
     publicUrl,
@@ -243,7 +344,9 @@ function createConnectors(config: Config, context: { clock: Clock; log: Log; pub
   return new Map(
     all.flatMap((definition): [string, Connector][] => {
       const settings = config.connectors.get(definition.id);
-      return settings ? [[definition.id, definition.create(settings, { ...context, log: context.log.child({ connector: definition.id }) })]] : [];
+      return settings
+        ? [[definition.id, definition.create(settings, { ...context, log: context.log.child({ connector: definition.id }) })]]
+        : [];
     }),
   );
 }
@@ -253,7 +356,11 @@ async function closeAll(connectors: ReadonlyMap<string, Connector>): Promise<voi
 }
 
 /** Buttons call PUBLIC_URL; when it has changed, open cards are drawn again (ENGINE, Posts). */
-async function redrawCards(options: { upkeep: ReturnType<typeof createUpkeepStore>; openRuns: ReturnType<typeof createOpenRunStore>; publicUrl: string }): Promise<void> {
+async function redrawCards(options: {
+  upkeep: ReturnType<typeof createUpkeepStore>;
+  openRuns: ReturnType<typeof createOpenRunStore>;
+  publicUrl: string;
+}): Promise<void> {
   const digest = createHash('sha256').update(options.publicUrl).digest('hex');
   if ((await options.upkeep.getSetting('public_url')) === digest) return;
   await options.upkeep.setSetting('public_url', digest);
@@ -270,7 +377,10 @@ function createRefusalLog(log: Log, clock: Clock): (source: string, reason: stri
       seen.count += 1;
       return;
     }
-    log.warn({ source, reason, refusedBefore: seen?.count ?? 0 }, 'refused: check the webhook secret; PagerDuty disables a webhook after three refusals in a row');
+    log.warn(
+      { source, reason, refusedBefore: seen?.count ?? 0 },
+      'refused: check the webhook secret; PagerDuty disables a webhook after three refusals in a row',
+    );
     counts.set(source, { since: now, count: 0 });
   };
 }
@@ -282,9 +392,19 @@ function statusOf(config: Config, kind: 'embedded' | 'postgres', connectors: Rea
     mode,
     database: kind === 'embedded' ? 'PGlite (embedded)' : 'PostgreSQL',
     warnings: [
-      ...(kind === 'embedded' ? ['The embedded database survives a killed process, but not every power cut. Set DATABASE_URL to a PostgreSQL for anything that matters.'] : []),
-      ...(missing.length > 0 ? [`Not configured yet: ${missing.join(', ')}. "incident-bridge doctor" says which settings are missing.`] : []),
+      ...(kind === 'embedded'
+        ? [
+            'The embedded database survives a killed process, but not every power cut. Set DATABASE_URL to a PostgreSQL for anything that matters.',
+          ]
+        : []),
+      ...(missing.length > 0
+        ? [`Not configured yet: ${missing.join(', ')}. "incident-bridge doctor" says which settings are missing.`]
+        : []),
     ],
-    connectors: [...connectors].map(([id, connector]) => ({ id, label: definitions.find((one) => one.id === id)?.label ?? id, connection: connector.connection() })),
+    connectors: [...connectors].map(([id, connector]) => ({
+      id,
+      label: definitions.find((one) => one.id === id)?.label ?? id,
+      connection: connector.connection(),
+    })),
   };
 }

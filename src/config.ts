@@ -10,7 +10,10 @@ import { packageRoot } from './package-root.ts';
 export type Role = 'all' | 'web' | 'worker';
 
 const count = (fallback: number, min: number, max: number) => z.coerce.number().int().min(min).max(max).default(fallback);
-const url = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http(s) URL').transform((text) => text.replace(/\/+$/, ''));
+const url = z
+  .string()
+  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http(s) URL')
+  .transform((text) => text.replace(/\/+$/, ''));
 const EXAMPLE_SECRETS = /^(changeme|secret|password|example|test|incident-?bridge)/i;
 
 /** Settings that are nobody's in particular; the connectors bring their own. */
@@ -18,14 +21,37 @@ const General = z.object({
   PORT: count(3000, 0, 65535).describe('Where the bridge listens. 0 = any free port.'),
   HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
   PUBLIC_URL: url.optional().describe('Our address as PagerDuty, Mattermost and browsers reach it. Default: http://localhost:<PORT>.'),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').optional().describe('PostgreSQL 14 or newer. Without it the embedded database in DATA_DIR is used.'),
-  REDIS_URL: z.string().regex(/^(rediss?|redis-cluster|redis-sentinel|rediss-cluster|rediss-sentinel)(\+[a-z]+)?:\/\//, 'must begin with redis:// or rediss://').optional().describe('Queue on Redis; without it on PostgreSQL.'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .optional()
+    .describe('PostgreSQL 14 or newer. Without it the embedded database in DATA_DIR is used.'),
+  REDIS_URL: z
+    .string()
+    .regex(
+      /^(rediss?|redis-cluster|redis-sentinel|rediss-cluster|rediss-sentinel)(\+[a-z]+)?:\/\//,
+      'must begin with redis:// or rediss://',
+    )
+    .optional()
+    .describe('Queue on Redis; without it on PostgreSQL.'),
   DATA_DIR: z.string().default('data').describe('Embedded database and the generated secret key.'),
   PLAYBOOKS_DIR: z.string().default(join(packageRoot, 'playbooks')).describe('Folder of playbook files (.yaml, .yml, .json).'),
-  SECRET_KEY: z.string().optional().describe('Signs buttons. 32 random bytes, e.g. from `openssl rand -base64 32`; several, comma-separated, while changing it. Default: made once and kept in DATA_DIR.'),
-  ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').refine((text) => !EXAMPLE_SECRETS.test(text), 'is an example; choose another').optional().describe('Password of the console’s user "admin". Default: made at the first start and printed once.'),
+  SECRET_KEY: z
+    .string()
+    .optional()
+    .describe(
+      'Signs buttons. 32 random bytes, e.g. from `openssl rand -base64 32`; several, comma-separated, while changing it. Default: made once and kept in DATA_DIR.',
+    ),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(12, 'must have at least 12 characters')
+    .refine((text) => !EXAMPLE_SECRETS.test(text), 'is an example; choose another')
+    .optional()
+    .describe('Password of the console’s user "admin". Default: made at the first start and printed once.'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('What is logged, as JSON lines on stderr.'),
-  RETENTION_DAYS: count(90, 1, 3650).describe('Ended runs and the contents of deliveries are deleted after this many days; the keys that recognise a repeated delivery stay.'),
+  RETENTION_DAYS: count(90, 1, 3650).describe(
+    'Ended runs and the contents of deliveries are deleted after this many days; the keys that recognise a repeated delivery stay.',
+  ),
   DB_POOL: count(10, 2, 200).describe('PostgreSQL connections a process.'),
   ENGINE_LEASE_MS: count(30_000, 300, 600_000).describe('How long a run stays with a worker that has died.'),
   ENGINE_SWEEP_MS: count(10_000, 100, 60_000).describe('How often due work without a wake-up is looked for.'),
@@ -50,7 +76,8 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-export type LoadedConfig = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+export type LoadedConfig =
+  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -62,7 +89,10 @@ export interface ConfigSource {
 /** Environment, `*_FILE` twins and an optional YAML file, checked as one; all problems at once. */
 export function loadConfig(source: ConfigSource, definitions: readonly ConnectorDefinition[]): LoadedConfig {
   const problems: ConfigProblem[] = [];
-  const known = new Set([...Object.keys(General.shape), ...definitions.flatMap((definition) => settingsOf(definition).map((one) => one.env))]);
+  const known = new Set([
+    ...Object.keys(General.shape),
+    ...definitions.flatMap((definition) => settingsOf(definition).map((one) => one.env)),
+  ]);
   const values = { ...readFile(source.file, known, problems), ...readEnvironment(source.env, known, problems) };
 
   const general = General.safeParse(values);
@@ -87,15 +117,22 @@ function checkTogether(general: General, { role, env }: ConfigSource, problems: 
     }
   }
   if (role !== 'all' && general.DATABASE_URL === undefined) {
-    problems.push({ variable: 'DATABASE_URL', message: `--role ${role} needs a PostgreSQL that all processes share; without one, start with --role all` });
+    problems.push({
+      variable: 'DATABASE_URL',
+      message: `--role ${role} needs a PostgreSQL that all processes share; without one, start with --role all`,
+    });
   }
   if (role !== 'all' && keys.length === 0) {
-    problems.push({ variable: 'SECRET_KEY', message: 'several processes need the same key: set it for all of them (openssl rand -base64 32)' });
+    problems.push({
+      variable: 'SECRET_KEY',
+      message: 'several processes need the same key: set it for all of them (openssl rand -base64 32)',
+    });
   }
   if (general.REDIS_URL !== undefined && general.DATABASE_URL === undefined) {
     problems.push({ variable: 'REDIS_URL', message: 'needs DATABASE_URL too: Redis only wakes workers, the truth is in PostgreSQL' });
   }
-  if (general.FAILPOINT !== undefined && env['NODE_ENV'] !== 'test') problems.push({ variable: 'FAILPOINT', message: 'is for crash tests; remove it' });
+  if (general.FAILPOINT !== undefined && env['NODE_ENV'] !== 'test')
+    problems.push({ variable: 'FAILPOINT', message: 'is for crash tests; remove it' });
 }
 
 /** A setting of a connector as the docs, doctor and the check see it. */
@@ -135,7 +172,11 @@ export function generalSettings(): readonly { readonly env: string; readonly hel
 }
 
 /** Not configured when none of its own variables is set; otherwise every missing one is a problem. */
-function readConnector(definition: ConnectorDefinition, values: Readonly<Record<string, string>>, problems: ConfigProblem[]): Record<string, unknown> | undefined {
+function readConnector(
+  definition: ConnectorDefinition,
+  values: Readonly<Record<string, string>>,
+  problems: ConfigProblem[],
+): Record<string, unknown> | undefined {
   const settings = settingsOf(definition);
   const set = settings.filter((one) => values[one.env] !== undefined);
   if (set.length === 0) return undefined;
@@ -144,7 +185,10 @@ function readConnector(definition: ConnectorDefinition, values: Readonly<Record<
   for (const issue of parsed.error.issues) {
     const setting = settings.find((one) => one.field === issue.path[0]);
     const missing = setting !== undefined && values[setting.env] === undefined;
-    problems.push({ variable: setting?.env ?? definition.id, message: missing ? `is missing: ${definition.label} needs it. ${setting.help}` : issue.message });
+    problems.push({
+      variable: setting?.env ?? definition.id,
+      message: missing ? `is missing: ${definition.label} needs it. ${setting.help}` : issue.message,
+    });
   }
   return undefined;
 }

@@ -31,9 +31,15 @@ export function startHttpServer(options: { readonly port: number; readonly host:
 }
 
 async function close(server: Server, drainMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => { resolve(); }));
+  const closed = new Promise<void>((resolve) =>
+    server.close(() => {
+      resolve();
+    }),
+  );
   server.closeIdleConnections();
-  const late = setTimeout(() => { server.closeAllConnections(); }, drainMs);
+  const late = setTimeout(() => {
+    server.closeAllConnections();
+  }, drainMs);
   await closed;
   clearTimeout(late);
 }

@@ -18,14 +18,23 @@ export interface InstallOptions {
 export async function installPlaybooks({ folder, registry, store, log }: InstallOptions): Promise<void> {
   const { playbooks, problems } = readPlaybookFolder(folder, registry);
   if (problems.length > 0) {
-    throw new ConfigError({ code: 'playbooks.invalid', message: `The playbooks in ${folder} can't be used:\n${problems.map(describeProblem).join('\n')}` });
+    throw new ConfigError({
+      code: 'playbooks.invalid',
+      message: `The playbooks in ${folder} can't be used:\n${problems.map(describeProblem).join('\n')}`,
+    });
   }
   for (const { name, document } of playbooks) await store.save(name, document);
   await store.retire(playbooks.map((one) => one.name));
   if (playbooks.length === 0) log.warn({ folder }, 'there is no playbook in PLAYBOOKS_DIR: webhooks are stored, but nothing will start');
 }
 
-export function readPlaybookFolder(folder: string, registry: Registry): { readonly playbooks: readonly { readonly name: string; readonly document: unknown; readonly file: string }[]; readonly problems: readonly Problem[] } {
+export function readPlaybookFolder(
+  folder: string,
+  registry: Registry,
+): {
+  readonly playbooks: readonly { readonly name: string; readonly document: unknown; readonly file: string }[];
+  readonly problems: readonly Problem[];
+} {
   const playbooks: { name: string; document: unknown; file: string }[] = [];
   const problems: Problem[] = [];
   for (const file of listFiles(folder)) {
@@ -36,7 +45,8 @@ export function readPlaybookFolder(folder: string, registry: Registry): { readon
     }
     for (const { playbook, document } of loaded.playbooks) {
       const twin = playbooks.find((one) => one.name === playbook.name);
-      if (twin) problems.push({ file, line: 1, column: 1, field: 'name', message: `the playbook "${playbook.name}" is in ${twin.file} already` });
+      if (twin)
+        problems.push({ file, line: 1, column: 1, field: 'name', message: `the playbook "${playbook.name}" is in ${twin.file} already` });
       playbooks.push({ name: playbook.name, document, file });
     }
   }
@@ -45,7 +55,9 @@ export function readPlaybookFolder(folder: string, registry: Registry): { readon
 
 function listFiles(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).filter((file) => /\.(ya?ml|json)$/.test(file)).sort();
+    return readdirSync(folder)
+      .filter((file) => /\.(ya?ml|json)$/.test(file))
+      .sort();
   } catch (error) {
     throw new ConfigError({ code: 'playbooks.no_folder', message: `PLAYBOOKS_DIR can't be read: ${messageOf(error)}` });
   }

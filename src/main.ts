@@ -25,7 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
-    const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+    const isUsage =
+      error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
     if (isUsage) tell(`${error.message}\nUsage: incident-bridge ${command.usage}`);
     else if (error instanceof BridgeError) tell(error.message);
     else tell(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -57,7 +57,11 @@ export function createOperations(options: OperationsOptions): Operations {
       if (!stored) return { accepted: false, reason: 'Its body is gone: retention has emptied it, or there is no such delivery.' };
       if (stored.door !== 'event') return { accepted: false, reason: 'Only webhooks can be replayed; press the button again instead.' };
       const parsed = connectors.get(stored.source)?.ingest?.parse(stored.body);
-      if (parsed?.kind !== 'event') return { accepted: false, reason: parsed ? `There is nothing in it to act on: ${parsed.reason}` : `${stored.source} is not configured.` };
+      if (parsed?.kind !== 'event')
+        return {
+          accepted: false,
+          reason: parsed ? `There is nothing in it to act on: ${parsed.reason}` : `${stored.source} is not configured.`,
+        };
       const { event } = parsed;
       const wakeSeq = await upkeep.reopen(deliveryId, storableJson(event), event.key, event.occurredAt);
       if (wakeSeq === undefined) return { accepted: false, reason: 'It waits for its decision already.' };
@@ -77,7 +81,18 @@ export function createOperations(options: OperationsOptions): Operations {
         actor: { name: by, username: by, email: '', id: '' },
         fields: EventFields.parse({ Source: 'manual', Title: `${name}, started by ${by}`, StartedAt: now, Vendor: { playbook: name } }),
       };
-      await deliver({ id, source: 'manual', door: 'manual', deliveryKey: `manual:${id}`, eventKey: undefined, headers: {}, body: Buffer.from(JSON.stringify({ playbook: name, by })), event, correlationKey: event.key, occurredAt: now });
+      await deliver({
+        id,
+        source: 'manual',
+        door: 'manual',
+        deliveryKey: `manual:${id}`,
+        eventKey: undefined,
+        headers: {},
+        body: Buffer.from(JSON.stringify({ playbook: name, by })),
+        event,
+        correlationKey: event.key,
+        occurredAt: now,
+      });
       return id;
     },
   };

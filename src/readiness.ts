@@ -33,7 +33,8 @@ export function createReadiness({ app, clock }: { readonly app: Express; readonl
   async function problems(): Promise<readonly { name: string; problem: string }[]> {
     if (state !== 'open') return [{ name: 'process', problem: state }];
     const found: { name: string; problem: string }[] = [];
-    if (beatenAt === undefined || clock.now().getTime() - beatenAt > STORE_SILENT_MS) found.push({ name: 'database', problem: 'it has taken no write for ten seconds' });
+    if (beatenAt === undefined || clock.now().getTime() - beatenAt > STORE_SILENT_MS)
+      found.push({ name: 'database', problem: 'it has taken no write for ten seconds' });
     for (const { name, check } of checks) {
       const problem = await Promise.resolve()
         .then(() => check())
@@ -46,11 +47,16 @@ export function createReadiness({ app, clock }: { readonly app: Express; readonl
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
   app.get('/readyz', async (_request, response) => {
     const found = await problems();
-    response.status(found.length === 0 ? 200 : 503).json(found.length === 0 ? { status: 'ready' } : { status: 'not ready', problems: found });
+    response
+      .status(found.length === 0 ? 200 : 503)
+      .json(found.length === 0 ? { status: 'ready' } : { status: 'not ready', problems: found });
   });
   app.use((_request, response, next) => {
     if (state === 'open') return next();
-    response.status(503).set('Retry-After', '5').json({ error: `the bridge is ${state}` });
+    response
+      .status(503)
+      .set('Retry-After', '5')
+      .json({ error: `the bridge is ${state}` });
   });
 
   return {
@@ -72,7 +78,8 @@ export function createReadiness({ app, clock }: { readonly app: Express; readonl
         const now = clock.now().getTime();
         const stuck = Math.max(overdueMs, undecidedMs) > 2 * STUCK_MS && held() === 0;
         stuckSince = stuck ? (stuckSince ?? now) : undefined;
-        if (stuckSince !== undefined && now - stuckSince > STUCK_MS) onFatal('work is due and nothing has been taken up for a minute; starting again');
+        if (stuckSince !== undefined && now - stuckSince > STUCK_MS)
+          onFatal('work is due and nothing has been taken up for a minute; starting again');
       });
     },
   };

@@ -13,7 +13,11 @@ export const acknowledgeIncident = defineAction({
     const outcome = await wishStatus(context, 'acknowledged');
     if (outcome.status === 'resolved') {
       // Somebody resolved it meanwhile: the run follows, as if the pager had told us.
-      context.raise({ type: 'resolved', source: context.connectorIds.pager, actor: { name: 'PagerDuty', username: '', email: '', id: '' } });
+      context.raise({
+        type: 'resolved',
+        source: context.connectorIds.pager,
+        actor: { name: 'PagerDuty', username: '', email: '', id: '' },
+      });
     }
     return { Status: outcome.status };
   },

@@ -20,7 +20,11 @@ export const createChannel = defineAction({
     if_exists: z.enum(['fail', 'reuse', 'suffix']).default('fail').meta({ template: 'none' }),
   }),
   output: z.object({ ChannelID: z.string(), ChannelName: z.string(), DisplayName: z.string(), URL: z.string() }),
-  example: { channel_name: 'inc-{{.Instance.Number}}', channel_displayname: 'INC {{.Instance.Number}}: {{.Event.Title}}', if_exists: 'suffix' },
+  example: {
+    channel_name: 'inc-{{.Instance.Number}}',
+    channel_displayname: 'INC {{.Instance.Number}}: {{.Event.Title}}',
+    if_exists: 'suffix',
+  },
   async run({ input, chat, connectorIds, teamName: playbookTeam, effect }) {
     if (!HANDLE.test(input.channel_name)) {
       throw new PermanentError({

@@ -18,7 +18,10 @@ export async function wishStatus(context: ActionContext<IncidentInput>, status: 
   const { input, pager, connectorIds, incident, actor, effect, signal } = context;
   const incidentId = input.incident ?? incident.pagerId;
   if (!incidentId) {
-    throw new PermanentError({ code: 'incident.none', message: 'The run has no incident at the pager. Start it from a pager trigger, or name one in `incident`.' });
+    throw new PermanentError({
+      code: 'incident.none',
+      message: 'The run has no incident at the pager. Start it from a pager trigger, or name one in `incident`.',
+    });
   }
   const person = actor.email ? await pager.findUserByEmail(actor.email, signal) : undefined;
   return await effect(

@@ -17,7 +17,12 @@ export const setChannelHeader = defineAction({
   lane: (input) => `chat.header:${input.channel_name}`,
   async run({ input, chat, effect, findChannel }) {
     const channel = await findChannel(input.channel_name, input.team_name);
-    await effect('chat.setHeader', chat.setHeader, { channelId: channel.id, header: shorten(input.header, 1024) }, { about: `channel:${channel.id}` });
+    await effect(
+      'chat.setHeader',
+      chat.setHeader,
+      { channelId: channel.id, header: shorten(input.header, 1024) },
+      { about: `channel:${channel.id}` },
+    );
     return {};
   },
 });

@@ -20,9 +20,17 @@ export const transitionIssue = defineAction({
   async run({ input, tracker, incident, effect }) {
     const issueId = input.issue ?? incident.issueId;
     if (!issueId) {
-      throw new PermanentError({ code: 'transition_issue.no_issue', message: 'The run has no issue to move. Put a create_issue before it, or name one in `issue`.' });
+      throw new PermanentError({
+        code: 'transition_issue.no_issue',
+        message: 'The run has no issue to move. Put a create_issue before it, or name one in `issue`.',
+      });
     }
-    const moved = await effect('tracker.transitionIssue', tracker.transitionIssue, { issueId, to: input.to }, { about: `issue:${issueId}` });
+    const moved = await effect(
+      'tracker.transitionIssue',
+      tracker.transitionIssue,
+      { issueId, to: input.to },
+      { about: `issue:${issueId}` },
+    );
     return { Status: moved.status };
   },
 });

@@ -13,16 +13,28 @@ export const updatePost = defineAction({
     transitions,
   }),
   output: z.object({ PostID: z.string(), URL: z.string() }),
-  example: { post: 'Card', message: ':eyes: {{.Event.Title}}, taken by {{.Actor.Name}}', transitions: [{ label: 'Resolve', to: 'Resolved' }] },
+  example: {
+    post: 'Card',
+    message: ':eyes: {{.Event.Title}}, taken by {{.Actor.Name}}',
+    transitions: [{ label: 'Resolve', to: 'Resolved' }],
+  },
   post: 'update',
   lane: (input) => `post:${input.post}`,
   async run({ input, chat, effect, findPost, compose }) {
     const target = findPost(input.post);
     if (!target) {
-      throw new PermanentError({ code: 'update_post.no_post', message: `The post "${input.post}" was never made, so there is nothing to update.` });
+      throw new PermanentError({
+        code: 'update_post.no_post',
+        message: `The post "${input.post}" was never made, so there is nothing to update.`,
+      });
     }
     const message = compose(input.message, input.transitions, target.channelId);
-    await effect('chat.updatePost', chat.updatePost, { postId: target.id, channelId: target.channelId, message }, { about: `post:${target.id}` });
+    await effect(
+      'chat.updatePost',
+      chat.updatePost,
+      { postId: target.id, channelId: target.channelId, message },
+      { about: `post:${target.id}` },
+    );
     return { PostID: target.id, URL: '' };
   },
 });

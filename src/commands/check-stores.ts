@@ -31,13 +31,30 @@ export async function checkStores(config: Config, log: Log): Promise<readonly He
     const { version, skew_ms, migrated } = Facts.parse(rows[0]);
     const skewS = Math.abs(skew_ms) / 1000;
     const findings: HealthFinding[] = [
-      { ok: Number(version.split('.')[0]) >= 14, what: 'PostgreSQL', message: version, advice: Number(version.split('.')[0]) >= 14 ? '' : 'use PostgreSQL 14 or newer' },
-      { ok: skewS < 2, what: 'clock', message: `${skewS.toFixed(1)} s from the database’s`, advice: skewS < 2 ? '' : 'set both hosts’ clocks by NTP' },
+      {
+        ok: Number(version.split('.')[0]) >= 14,
+        what: 'PostgreSQL',
+        message: version,
+        advice: Number(version.split('.')[0]) >= 14 ? '' : 'use PostgreSQL 14 or newer',
+      },
+      {
+        ok: skewS < 2,
+        what: 'clock',
+        message: `${skewS.toFixed(1)} s from the database’s`,
+        advice: skewS < 2 ? '' : 'set both hosts’ clocks by NTP',
+      },
       { ok: true, what: 'tables', message: migrated ? 'there' : 'not made yet; `migrate` or the first start makes them', advice: '' },
     ];
     return [...findings, ...(config.REDIS_URL === undefined || !migrated ? [] : await checkQueue(config, database, log))];
   } catch (error) {
-    return [{ ok: false, what: 'PostgreSQL', message: messageOf(error), advice: 'check DATABASE_URL and that the server accepts connections from here' }];
+    return [
+      {
+        ok: false,
+        what: 'PostgreSQL',
+        message: messageOf(error),
+        advice: 'check DATABASE_URL and that the server accepts connections from here',
+      },
+    ];
   } finally {
     await database?.close();
   }
@@ -48,7 +65,12 @@ async function checkQueue(config: Config, database: Database, log: Log): Promise
     const queues = await openQueues({ database, redisUrl: config.REDIS_URL, role: 'doctor', waitMs: WAIT_MS, log });
     const health = await queues.health();
     await queues.close({ drainMs: 0 });
-    const problems = health.problems.map((problem): HealthFinding => ({ ok: false, what: 'Redis', message: problem, advice: 'change it in redis.conf and restart Redis' }));
+    const problems = health.problems.map((problem): HealthFinding => ({
+      ok: false,
+      what: 'Redis',
+      message: problem,
+      advice: 'change it in redis.conf and restart Redis',
+    }));
     return problems.length > 0 ? problems : [{ ok: true, what: 'Redis', message: 'reachable, keeps what it is given', advice: '' }];
   } catch (error) {
     return [{ ok: false, what: 'Redis', message: messageOf(error), advice: 'check REDIS_URL' }];

@@ -11,14 +11,23 @@ const Sample = z.looseObject({ event: z.looseObject({ id: z.string(), data: z.lo
 export const deliver: Command = {
   name: 'deliver',
   usage: 'deliver <file> [--to http://localhost:3000] [--as-is]',
-  summary: 'Send a sample webhook, signed. Ids and time are made new, so that each delivery opens a run; --as-is sends the bytes of the file.',
+  summary:
+    'Send a sample webhook, signed. Ids and time are made new, so that each delivery opens a run; --as-is sends the bytes of the file.',
   async run(args) {
-    const { values, positionals } = parseArgs({ args: [...args], options: { to: { type: 'string' }, 'as-is': { type: 'boolean', default: false } }, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { to: { type: 'string' }, 'as-is': { type: 'boolean', default: false } },
+      allowPositionals: true,
+      strict: true,
+    });
     const [file] = positionals;
     if (file === undefined) throw new UsageError('name the file to send');
     const config = readConfig('all', undefined);
     const secret = String(config.connectors.get('pagerduty')?.['webhookSecret'] ?? '').split(',')[0];
-    if (!secret) throw new UsageError('set PAGERDUTY_WEBHOOK_SECRET (and the other PAGERDUTY_… settings) to the bridge’s, so that the sample can be signed');
+    if (!secret)
+      throw new UsageError(
+        'set PAGERDUTY_WEBHOOK_SECRET (and the other PAGERDUTY_… settings) to the bridge’s, so that the sample can be signed',
+      );
     const raw = readFileSync(file);
     const body = values['as-is'] ? raw : freshened(raw);
     const url = `${values.to ?? `http://localhost:${config.PORT}`}/hooks/pagerduty`;
@@ -43,6 +52,9 @@ function freshened(raw: Buffer): Buffer {
   const parsed = Sample.safeParse(JSON.parse(raw.toString('utf8')));
   if (!parsed.success) return raw;
   const { data } = parsed;
-  const incident = data.event.data === null ? null : { ...data.event.data, id: `Q${randomBytes(7).toString('hex').toUpperCase().slice(0, 13)}` };
-  return Buffer.from(JSON.stringify({ ...data, event: { ...data.event, id: randomUUID(), occurred_at: new Date().toISOString(), data: incident } }));
+  const incident =
+    data.event.data === null ? null : { ...data.event.data, id: `Q${randomBytes(7).toString('hex').toUpperCase().slice(0, 13)}` };
+  return Buffer.from(
+    JSON.stringify({ ...data, event: { ...data.event, id: randomUUID(), occurred_at: new Date().toISOString(), data: incident } }),
+  );
 }

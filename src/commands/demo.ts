@@ -21,7 +21,11 @@ export const demo: Command = {
   usage: 'demo [--once] [--json]',
   summary: 'The main job on simulated vendors, on the embedded database. --once: play it through and end.',
   async run(args) {
-    const { values } = parseArgs({ args: [...args], options: { once: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } }, strict: true });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { once: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+      strict: true,
+    });
     const began = performance.now();
     // A folder of its own for each demo: it leaves nothing behind and meets nobody else's data.
     const dataDir = mkdtempSync(join(tmpdir(), 'incident-bridge-demo-'));
@@ -38,8 +42,12 @@ export const demo: Command = {
 };
 
 async function inFolder(dataDir: string, values: { readonly once: boolean; readonly json: boolean }, began: number): Promise<number> {
-  if (!values.json) tell('Starting: an embedded database (a few seconds the first time), simulated PagerDuty, Jira and Mattermost, and the bridge …');
-  const simulator = await startSimulator({ pagerdutyWebhookSecrets: [SECRET], port: values.once ? 0 : portFrom(process.env['SIMULATOR_PORT']) });
+  if (!values.json)
+    tell('Starting: an embedded database (a few seconds the first time), simulated PagerDuty, Jira and Mattermost, and the bridge …');
+  const simulator = await startSimulator({
+    pagerdutyWebhookSecrets: [SECRET],
+    port: values.once ? 0 : portFrom(process.env['SIMULATOR_PORT']),
+  });
   let app: App | undefined;
   try {
     app = await startBridge(dataDir, simulator, values.once);
@@ -72,7 +80,14 @@ function startBridge(dataDir: string, simulator: Simulator, anyPort: boolean): P
     ...simulatedSettings(simulator.url, SECRET),
   };
   const config = readConfig('all', undefined, env);
-  return startApp({ config, clock: systemClock, log: createLog(config.LOG_LEVEL), printOnce: tell, onFatal: tell, simulatedChatUrl: simulator.url });
+  return startApp({
+    config,
+    clock: systemClock,
+    log: createLog(config.LOG_LEVEL),
+    printOnce: tell,
+    onFatal: tell,
+    simulatedChatUrl: simulator.url,
+  });
 }
 
 async function once(simulator: Simulator, app: App, json: boolean, began: number): Promise<number> {
@@ -80,7 +95,11 @@ async function once(simulator: Simulator, app: App, json: boolean, began: number
   if (json) print(JSON.stringify(result));
   else {
     for (const effect of result.effects) print(`  ${effect.vendor.padEnd(10)} ${effect.effect.padEnd(22)} ${effect.subject}`);
-    print(result.ok ? `The run finished: ${result.run.title} (${result.run.step}), ${result.durationMs} ms in all.` : `It did not work: ${result.reasons.join('; ')}`);
+    print(
+      result.ok
+        ? `The run finished: ${result.run.title} (${result.run.step}), ${result.durationMs} ms in all.`
+        : `It did not work: ${result.reasons.join('; ')}`,
+    );
   }
   return result.ok ? 0 : 1;
 }

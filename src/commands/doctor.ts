@@ -42,12 +42,19 @@ export const doctor: Command = {
     const { playbooks, problems } = readPlaybookFolder(config.PLAYBOOKS_DIR, createRegistry(actions, triggers));
     show('Playbooks', [
       ...playbooks.map(({ name, file }) => ({ ok: true, what: file, message: name, advice: '' })),
-      ...problems.map((problem) => ({ ok: false, what: problem.file, message: describeProblem(problem), advice: 'correct the file; nothing of it is in force until then' })),
+      ...problems.map((problem) => ({
+        ok: false,
+        what: problem.file,
+        message: describeProblem(problem),
+        advice: 'correct the file; nothing of it is in force until then',
+      })),
     ]);
     for (const definition of all) {
       const settings = config.connectors.get(definition.id);
       if (!settings) {
-        const needed = settingsOf(definition).filter((one) => one.required).map((one) => one.env);
+        const needed = settingsOf(definition)
+          .filter((one) => one.required)
+          .map((one) => one.env);
         print(`\n${definition.label}\n  – not configured (needs ${needed.join(', ')})`);
         continue;
       }
@@ -58,7 +65,11 @@ export const doctor: Command = {
   },
 };
 
-async function examine(definition: ConnectorDefinition, settings: Record<string, unknown>, publicUrl: string): Promise<readonly HealthFinding[]> {
+async function examine(
+  definition: ConnectorDefinition,
+  settings: Record<string, unknown>,
+  publicUrl: string,
+): Promise<readonly HealthFinding[]> {
   try {
     const connector = definition.create(settings, { clock: systemClock, log: createLog('silent'), publicUrl });
     const findings = await connector.health(AbortSignal.timeout(PATIENCE_MS));

@@ -5,7 +5,14 @@ import type { Simulator } from '../simulator/start.ts';
 export interface DemoResult {
   readonly ok: boolean;
   readonly reasons: readonly string[];
-  readonly run: { readonly id: string; readonly playbook: string; readonly number: number; readonly state: string; readonly step: string; readonly title: string };
+  readonly run: {
+    readonly id: string;
+    readonly playbook: string;
+    readonly number: number;
+    readonly state: string;
+    readonly step: string;
+    readonly title: string;
+  };
   readonly effects: readonly { readonly vendor: string; readonly effect: string; readonly subject: string; readonly by: string }[];
 }
 
@@ -39,7 +46,13 @@ export async function playDemo(simulator: Simulator, app: App): Promise<DemoResu
     if (answer?.status !== 200) reasons.push(`pressing ${label} answered ${answer?.status ?? 'nothing'}`);
   };
 
-  if (await until('the card with its buttons', () => cardOf() !== undefined)) {
+  // Only members of the channel may press, so Alice waits until she was added.
+  if (
+    await until(
+      'the card, and Alice in the channel',
+      () => cardOf() !== undefined && mattermost.members(roomOf()?.name ?? '').includes('alice'),
+    )
+  ) {
     await press('Acknowledge');
     await until('PagerDuty acknowledged', () => pagerduty.incident(incident.id)?.status === 'acknowledged');
     await press('Resolve');
@@ -51,7 +64,12 @@ export async function playDemo(simulator: Simulator, app: App): Promise<DemoResu
     const count = ledger.filter((entry) => entry.effect === effect).length;
     if (count !== times) reasons.push(`${effect} happened ${count} times, not ${times}`);
   }
-  return { ok: reasons.length === 0, reasons, run, effects: ledger.map(({ vendor, effect, subject, by }) => ({ vendor, effect, subject, by })) };
+  return {
+    ok: reasons.length === 0,
+    reasons,
+    run,
+    effects: ledger.map(({ vendor, effect, subject, by }) => ({ vendor, effect, subject, by })),
+  };
 }
 
 async function waitUntil(simulator: Simulator, what: string, done: () => boolean, reasons: string[]): Promise<boolean> {
@@ -61,9 +79,14 @@ async function waitUntil(simulator: Simulator, what: string, done: () => boolean
     const stop = simulator.subscribe(() => {
       if (done()) resolve(true);
     });
-    waited.signal.addEventListener('abort', () => { stop(); resolve(false); });
+    waited.signal.addEventListener('abort', () => {
+      stop();
+      resolve(false);
+    });
   });
-  void systemClock.sleep(PATIENCE_MS, waited.signal).then(() => { waited.abort(); });
+  void systemClock.sleep(PATIENCE_MS, waited.signal).then(() => {
+    waited.abort();
+  });
   const ok = await happened;
   waited.abort();
   if (!ok) reasons.push(`${what} did not come within ${PATIENCE_MS / 1000} s`);

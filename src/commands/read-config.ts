@@ -11,5 +11,8 @@ export function readConfig(role: Role, file: string | undefined, env: Readonly<R
 
 export function describeProblems(problems: readonly ConfigProblem[]): string {
   const width = Math.max(...problems.map((problem) => problem.variable.length));
-  return [`${problems.length === 1 ? 'One setting needs' : `${problems.length} settings need`} your attention:`, ...problems.map((problem) => `  ${problem.variable.padEnd(width)}  ${problem.message}`)].join('\n');
+  return [
+    `${problems.length === 1 ? 'One setting needs' : `${problems.length} settings need`} your attention:`,
+    ...problems.map((problem) => `  ${problem.variable.padEnd(width)}  ${problem.message}`),
+  ].join('\n');
 }

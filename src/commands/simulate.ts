@@ -10,7 +10,11 @@ export const simulate: Command = {
   async run(args) {
     const { values } = parseArgs({
       args: [...args],
-      options: { port: { type: 'string', default: '8090' }, bridge: { type: 'string' }, secret: { type: 'string', default: 'simulated-webhook-secret' } },
+      options: {
+        port: { type: 'string', default: '8090' },
+        bridge: { type: 'string' },
+        secret: { type: 'string', default: 'simulated-webhook-secret' },
+      },
       strict: true,
     });
     const simulator = await startSimulator({

@@ -12,7 +12,11 @@ export const start: Command = {
   usage: 'start [--role all|web|worker] [--config file.yaml]',
   summary: 'Run the bridge.',
   async run(args) {
-    const { values } = parseArgs({ args: [...args], options: { role: { type: 'string', default: 'all' }, config: { type: 'string' } }, strict: true });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { role: { type: 'string', default: 'all' }, config: { type: 'string' } },
+      strict: true,
+    });
     const role = z.enum(['all', 'web', 'worker']).safeParse(values.role);
     if (!role.success) throw new UsageError('--role is all, web or worker');
     const config = readConfig(role.data, values.config);

@@ -113,8 +113,6 @@ export interface ConnectorDefinition<Settings extends z.ZodObject = z.ZodObject>
 }
 
 /** Keeps the settings' type between schema and `create`. */
-export function defineConnector<Settings extends z.ZodObject>(
-  definition: ConnectorDefinition<Settings>,
-): ConnectorDefinition<Settings> {
+export function defineConnector<Settings extends z.ZodObject>(definition: ConnectorDefinition<Settings>): ConnectorDefinition<Settings> {
   return definition;
 }

@@ -24,7 +24,8 @@ export const noFailpoint: Failpoint = () => undefined;
 /** `effect.after-call:chat.post@2`: kill at the second hit of that failpoint with that detail (both optional). */
 export function parseFailpoint(text: string, kill: () => void): Failpoint {
   const { name, detail, hit } = /^(?<name>[a-z.-]+?)(?::(?<detail>[A-Za-z._]+))?(?:@(?<hit>\d+))?$/.exec(text)?.groups ?? {};
-  if (!FAILPOINTS.some((known) => known === name)) throw new Error(`FAILPOINT: there is no failpoint "${text}"; known are ${FAILPOINTS.join(', ')}`);
+  if (!FAILPOINTS.some((known) => known === name))
+    throw new Error(`FAILPOINT: there is no failpoint "${text}"; known are ${FAILPOINTS.join(', ')}`);
   let left = Number(hit ?? 1);
   return (at, what) => {
     if (at !== name || (detail !== undefined && detail !== what)) return;

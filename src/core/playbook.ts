@@ -2,9 +2,7 @@ import { z } from 'zod';
 import type { Transition } from './action.ts';
 
 /** S42: letters, digits, underscores, starting with a letter. */
-export const Name = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold only letters, digits and underscores');
+export const Name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold only letters, digits and underscores');
 
 const DURATION = /^(\d+)(ms|s|m|h|d)$/;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -33,9 +31,7 @@ export const ActionCommon = z.object({
   if: z.string().optional(),
   wait: z.boolean().default(true),
   on_error: z.union([z.enum(['fail', 'continue']), z.strictObject({ to: Name })]).optional(),
-  retry: z
-    .strictObject({ for: Duration.optional(), max_interval: Duration.optional() })
-    .optional(),
+  retry: z.strictObject({ for: Duration.optional(), max_interval: Duration.optional() }).optional(),
   timeout: Duration.optional(),
 });
 
@@ -51,7 +47,10 @@ export const StepDocument = z.strictObject({
 
 export const PlaybookDocument = z.strictObject({
   $schema: z.string().optional(),
-  name: z.string().refine((name) => name.trim() !== '', 'Error parsing workflow: workflow name must not be blank').pipe(Name),
+  name: z
+    .string()
+    .refine((name) => name.trim() !== '', 'Error parsing workflow: workflow name must not be blank')
+    .pipe(Name),
   description: z.string().default(''),
   chat: z.enum(['mattermost', 'slack']).default('mattermost'),
   tracker: z.enum(['jira', 'trello']).default('jira'),

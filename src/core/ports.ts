@@ -167,8 +167,5 @@ export interface Pager {
    * A wish: reads first, acts only if needed, never reopens. `actAs` is an e-mail address of a user at the pager;
    * the configured service user where absent.
    */
-  readonly setStatus: Change<
-    { incidentId: string; status: 'acknowledged' | 'resolved'; actAs?: string | undefined },
-    StatusOutcome
-  >;
+  readonly setStatus: Change<{ incidentId: string; status: 'acknowledged' | 'resolved'; actAs?: string | undefined }, StatusOutcome>;
 }

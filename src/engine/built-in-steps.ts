@@ -18,7 +18,8 @@ export function withBuiltIns(playbook: Playbook): Playbook {
     onError: 'continue',
     input: {
       channel_name: `{{.Action.${channel.name}.ChannelName}}`,
-      message: ':twisted_rightwards_arrows: This incident was merged into {{.Signal.MergedInto.URL}}. The work goes on there; the issue here is left as it is.',
+      message:
+        ':twisted_rightwards_arrows: This incident was merged into {{.Signal.MergedInto.URL}}. The work goes on there; the issue here is left as it is.',
     },
     uses: [channel.name],
   };

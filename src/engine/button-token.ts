@@ -6,7 +6,14 @@ import { z } from 'zod';
  * run, the post's action, the step's visit, the target and the channel; the post is compared with the stored one, since its id isn't
  * known when the token is made.
  */
-export const ButtonToken = z.object({ run: z.uuid(), action: z.string(), visit: z.number(), to: z.string(), label: z.string(), channel: z.string() });
+export const ButtonToken = z.object({
+  run: z.uuid(),
+  action: z.string(),
+  visit: z.number(),
+  to: z.string(),
+  label: z.string(),
+  channel: z.string(),
+});
 export type ButtonToken = z.infer<typeof ButtonToken>;
 
 export interface TokenSigner {

@@ -55,7 +55,9 @@ async function missedEvent(options: ComparisonOptions, run: ComparedRun, inciden
   if (incident.status === 'acknowledged') return run.acknowledged ? undefined : 'acknowledged';
   const playbook = await options.playbooks.byVersion(run.versionId);
   const wished = run.doc.invocations.some((one) => one.state === 'open' && WISHES.has(playbook.actions.get(one.action)?.type ?? ''));
-  return playbook.steps.get(run.doc.step)?.marks === 'acknowledged' && !wished && run.doc.stage === 'settled' ? 'unacknowledged' : undefined;
+  return playbook.steps.get(run.doc.step)?.marks === 'acknowledged' && !wished && run.doc.stage === 'settled'
+    ? 'unacknowledged'
+    : undefined;
 }
 
 function toDelivery(options: ComparisonOptions, run: ComparedRun, incident: PagerIncident, type: string): NewDelivery {
@@ -85,7 +87,9 @@ function toDelivery(options: ComparisonOptions, run: ComparedRun, incident: Page
     },
   };
   // Once for each change at the pager and each place of the run: looking again finds the same key.
-  const changed = createHash('sha256').update([incident.id, incident.status, incident.statusChangedAt, run.doc.visit].join(' ')).digest('hex');
+  const changed = createHash('sha256')
+    .update([incident.id, incident.status, incident.statusChangedAt, run.doc.visit].join(' '))
+    .digest('hex');
   return {
     id: randomUUID(),
     source,

@@ -28,7 +28,9 @@ export function cut(text: string, maxLength: number): string {
 /** An http(s) URL without anything that could end the link or mention somebody; undefined for other text. */
 export function safeUrl(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text) || text.length > 2000 || !URL.canParse(text)) return undefined;
-  return text.replace(URL_BREAKERS, (sign) => encodeURIComponent(sign).replace(/[~*'()]/g, (rest) => `%${rest.charCodeAt(0).toString(16).toUpperCase()}`));
+  return text.replace(URL_BREAKERS, (sign) =>
+    encodeURIComponent(sign).replace(/[~*'()]/g, (rest) => `%${rest.charCodeAt(0).toString(16).toUpperCase()}`),
+  );
 }
 
 /** For markdown. URLs stay URLs (their visible text is what they point at). */

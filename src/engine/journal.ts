@@ -15,7 +15,11 @@ export class LeaseLost extends Error {}
 export interface Journal {
   readonly effects: ReadonlyMap<string, StoredEffect>;
   setDoc(doc: RunDoc, dueAt: string | undefined): void;
-  note(entry: { timeline?: readonly TimelineEntry[]; marks?: readonly ('acknowledged' | 'resolved')[]; references?: readonly Reference[] }): void;
+  note(entry: {
+    timeline?: readonly TimelineEntry[];
+    marks?: readonly ('acknowledged' | 'resolved')[];
+    references?: readonly Reference[];
+  }): void;
   noteEffect(effect: EffectRow, more?: { echo?: ExpectedEcho | undefined; dropEcho?: boolean }): void;
   noteSignal(signal: DecidedSignal): void;
   /** Resolves when everything noted so far is committed; throws LeaseLost. */
@@ -84,7 +88,10 @@ export function createJournal(options: JournalOptions): Journal {
       if (timeline.length + marks.length + references.length > 0) dirty = true;
     },
     noteEffect(effect, more = {}) {
-      effects.set(effect.key, { ...effect, intendedAt: effect.state === 'intended' ? options.now() : (effects.get(effect.key)?.intendedAt ?? options.now()) });
+      effects.set(effect.key, {
+        ...effect,
+        intendedAt: effect.state === 'intended' ? options.now() : (effects.get(effect.key)?.intendedAt ?? options.now()),
+      });
       pending.effects.push(effect);
       if (more.echo) pending.echoes.push(more.echo);
       if (more.dropEcho) pending.droppedEchoes.push(effect.key);
@@ -99,7 +106,9 @@ export function createJournal(options: JournalOptions): Journal {
       scheduled ??= new Promise<void>((resolve, reject) => {
         setImmediate(() => {
           scheduled = undefined;
-          write(undefined).then(() => { resolve(); }, reject);
+          write(undefined).then(() => {
+            resolve();
+          }, reject);
         });
       });
       return scheduled;

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { ActionCommon, PlaybookDocument, type Action, type Condition, type OnRule, type Playbook, type Problem, type Rule, type Step, type Trigger } from '../core/playbook.ts';
+import {
+  ActionCommon,
+  PlaybookDocument,
+  type Action,
+  type Condition,
+  type OnRule,
+  type Playbook,
+  type Problem,
+  type Rule,
+  type Step,
+  type Trigger,
+} from '../core/playbook.ts';
 import type { TemplateKind, Transition } from '../core/action.ts';
 import { ConditionError, createConditionCompiler } from './condition.ts';
 import { checkPath, namesOf, type NamedAction } from './names.ts';
@@ -51,7 +62,17 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
     const before = problems.length;
     const parsed = PlaybookDocument.safeParse(document);
     if (!parsed.success) {
-      reportIssues([], parsed.error, [...Object.keys(PlaybookDocument.shape), 'name', 'start_actions', 'finish_actions', 'marks', 'timeout', 'event', 'to', 'if']);
+      reportIssues([], parsed.error, [
+        ...Object.keys(PlaybookDocument.shape),
+        'name',
+        'start_actions',
+        'finish_actions',
+        'marks',
+        'timeout',
+        'event',
+        'to',
+        'if',
+      ]);
       return undefined;
     }
     const { data } = parsed;
@@ -62,7 +83,11 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
         typeof action['name'] === 'string' && typeof action['type'] === 'string' ? [{ name: action['name'], type: action['type'] }] : [],
       ),
     );
-    const names = namesOf(registry, data.triggers.flatMap((trigger) => (typeof trigger['name'] === 'string' ? [trigger['name']] : [])), named);
+    const names = namesOf(
+      registry,
+      data.triggers.flatMap((trigger) => (typeof trigger['name'] === 'string' ? [trigger['name']] : [])),
+      named,
+    );
     const compile = createConditionCompiler(names);
 
     const condition = (path: Path, text: string | undefined): Condition | undefined => {
@@ -95,30 +120,40 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
       const start = step.start_actions.flatMap((action, at) => loadAction([...path, 'start_actions', at], step.name, action, context));
       const finish = step.finish_actions.flatMap((action, at) => loadAction([...path, 'finish_actions', at], step.name, action, context));
       for (const [at, action] of finish.entries()) {
-        if (['transition_to', 'finished_workflow'].includes(action.type)) report([...path, 'finish_actions', at, 'type'], `${action.type} belongs into start_actions: finish actions run when the step is already being left`);
+        if (['transition_to', 'finished_workflow'].includes(action.type))
+          report(
+            [...path, 'finish_actions', at, 'type'],
+            `${action.type} belongs into start_actions: finish actions run when the step is already being left`,
+          );
       }
       const on = rules([...path, 'on'], step.on);
       const hasTransitions = start.some((action) => action.transitions.length > 0 || action.type === 'transition_to');
-      return { name: step.name, marks: step.marks, start, finish, timeout: step.timeout ? { afterMs: step.timeout.after, to: step.timeout.to } : undefined, on, isLast: !hasTransitions && !step.timeout && on.length === 0 && data.on.length === 0 };
+      return {
+        name: step.name,
+        marks: step.marks,
+        start,
+        finish,
+        timeout: step.timeout ? { afterMs: step.timeout.after, to: step.timeout.to } : undefined,
+        on,
+        isLast: !hasTransitions && !step.timeout && on.length === 0 && data.on.length === 0,
+      };
     });
     const triggers = data.triggers.flatMap((trigger, index) => loadTrigger(['triggers', index], trigger, condition));
     const on = rules(['on'], data.on);
     const [first] = steps;
     if (problems.length > before || !first) return undefined;
-    return withBuiltIns(
-      {
-        name: data.name,
-        description: data.description,
-        chat: data.chat,
-        tracker: data.tracker,
-        teamName: data.team_name,
-        triggers,
-        on,
-        steps: new Map(steps.map((step) => [step.name, step])),
-        firstStep: first.name,
-        actions: new Map(steps.flatMap((step) => [...step.start, ...step.finish]).map((action) => [action.name, action])),
-      },
-    );
+    return withBuiltIns({
+      name: data.name,
+      description: data.description,
+      chat: data.chat,
+      tracker: data.tracker,
+      teamName: data.team_name,
+      triggers,
+      on,
+      steps: new Map(steps.map((step) => [step.name, step])),
+      firstStep: first.name,
+      actions: new Map(steps.flatMap((step) => [...step.start, ...step.finish]).map((action) => [action.name, action])),
+    });
   }
 
   interface ActionLoading {
@@ -137,7 +172,10 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
     const common = parsed.data;
     const definition = registry.actions.get(common.type);
     if (!definition) {
-      report([...path, 'type'], `unable to load actions: there is no action type "${common.type}"${suggestion(common.type, registry.actions.keys())}`);
+      report(
+        [...path, 'type'],
+        `unable to load actions: there is no action type "${common.type}"${suggestion(common.type, registry.actions.keys())}`,
+      );
       return [];
     }
     const input = Object.fromEntries(Object.entries(document).filter(([key]) => !Object.hasOwn(ActionCommon.shape, key)));
@@ -153,11 +191,18 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
     const onError = common.on_error ?? (common.wait ? 'fail' : 'continue');
     if (typeof onError === 'object') {
       loading.target([...path, 'on_error', 'to'], onError.to);
-      if (!common.wait) report([...path, 'on_error'], 'on_error: {to: …} needs wait: true, since the run goes on without an action that is not waited for');
+      if (!common.wait)
+        report([...path, 'on_error'], 'on_error: {to: …} needs wait: true, since the run goes on without an action that is not waited for');
     }
     const updates = definition.post === 'update' && typeof input['post'] === 'string' ? input['post'] : undefined;
     if (updates !== undefined && !loading.named.some((action) => action.name === updates && action.type === 'post')) {
-      report([...path, 'post'], `there is no post action "${updates}"${suggestion(updates, loading.named.filter((action) => action.type === 'post').map((action) => action.name))}`);
+      report(
+        [...path, 'post'],
+        `there is no post action "${updates}"${suggestion(
+          updates,
+          loading.named.filter((action) => action.type === 'post').map((action) => action.name),
+        )}`,
+      );
     }
     if (updates !== undefined) uses.add(updates);
     const needed = problem.success ? (definition.needs?.(problem.data) ?? []) : [];
@@ -172,7 +217,7 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
         wait: common.wait,
         onError,
         maxIntervalMs: common.retry?.max_interval ?? DEFAULT_MAX_INTERVAL_MS,
-        timeoutMs: Math.min(common.timeout ?? Infinity, common.retry?.for ?? (common.timeout ?? DEFAULT_TIMEOUT_MS)),
+        timeoutMs: Math.min(common.timeout ?? Infinity, common.retry?.for ?? common.timeout ?? DEFAULT_TIMEOUT_MS),
         input,
         uses: [...uses],
         transitions,
@@ -181,8 +226,17 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
     ];
   }
 
-  function loadTrigger(path: Path, document: Readonly<Record<string, unknown>>, condition: (path: Path, text: string | undefined) => Condition | undefined): Trigger[] {
-    const Common = z.object({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold only letters, digits and underscores'), type: z.string(), if: z.string().optional(), also_ours: z.boolean().default(false) });
+  function loadTrigger(
+    path: Path,
+    document: Readonly<Record<string, unknown>>,
+    condition: (path: Path, text: string | undefined) => Condition | undefined,
+  ): Trigger[] {
+    const Common = z.object({
+      name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold only letters, digits and underscores'),
+      type: z.string(),
+      if: z.string().optional(),
+      also_ours: z.boolean().default(false),
+    });
     const parsed = Common.safeParse(document);
     if (!parsed.success) {
       reportIssues(path, parsed.error, Object.keys(Common.shape));
@@ -190,15 +244,28 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
     }
     const definition = registry.triggers.get(parsed.data.type);
     if (!definition) {
-      report([...path, 'type'], `unable to load triggers: there is no trigger type "${parsed.data.type}"${suggestion(parsed.data.type, registry.triggers.keys())}`);
+      report(
+        [...path, 'type'],
+        `unable to load triggers: there is no trigger type "${parsed.data.type}"${suggestion(parsed.data.type, registry.triggers.keys())}`,
+      );
       return [];
     }
-    const options = definition.options.safeParse(Object.fromEntries(Object.entries(document).filter(([key]) => !Object.hasOwn(Common.shape, key))));
+    const options = definition.options.safeParse(
+      Object.fromEntries(Object.entries(document).filter(([key]) => !Object.hasOwn(Common.shape, key))),
+    );
     if (!options.success) {
       reportIssues(path, options.error, [...Object.keys(definition.options.shape), ...Object.keys(Common.shape)]);
       return [];
     }
-    return [{ name: parsed.data.name, type: parsed.data.type, condition: condition([...path, 'if'], parsed.data.if), options: options.data, alsoOurs: parsed.data.also_ours }];
+    return [
+      {
+        name: parsed.data.name,
+        type: parsed.data.type,
+        condition: condition([...path, 'if'], parsed.data.if),
+        options: options.data,
+        alsoOurs: parsed.data.also_ours,
+      },
+    ];
   }
 
   function checkTemplates(path: Path, value: unknown, names: ReturnType<typeof namesOf>): readonly string[] {
@@ -210,7 +277,11 @@ function createLoader(source: SourceFile, base: Path, registry: Registry, proble
     try {
       return variablesOf(value).flatMap(({ path: variable }) => {
         const wrong = checkPath(variable, names);
-        if (wrong) report(path, `the template names {{.${variable.join('.')}}}, but there is no "${wrong.unknown}"${suggestion(wrong.unknown, wrong.known)}`);
+        if (wrong)
+          report(
+            path,
+            `the template names {{.${variable.join('.')}}}, but there is no "${wrong.unknown}"${suggestion(wrong.unknown, wrong.known)}`,
+          );
         return variable[0] === 'Action' && variable[1] !== undefined ? [variable[1]] : [];
       });
     } catch (error) {
@@ -243,7 +314,14 @@ function suggestion(word: string, known: Iterable<string>): string {
   return near === undefined ? '' : ` (did you mean "${near}"?)`;
 }
 
-const TransitionList = z.array(z.object({ label: z.string(), to: z.string(), description: z.string().optional(), style: z.enum(['default', 'primary', 'danger']).optional() }));
+const TransitionList = z.array(
+  z.object({
+    label: z.string(),
+    to: z.string(),
+    description: z.string().optional(),
+    style: z.enum(['default', 'primary', 'danger']).optional(),
+  }),
+);
 
 function readTransitions(value: unknown): readonly Transition[] {
   const parsed = TransitionList.safeParse(value ?? []);
@@ -262,5 +340,7 @@ function blankTemplates(input: Readonly<Record<string, unknown>>, schema: z.ZodO
     if (typeof value === 'string') return value.replaceAll(/\{\{[^}]*\}\}/g, 'x');
     return Array.isArray(value) ? value.map(blank) : value;
   };
-  return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, templateKindOf(schema, key) === 'none' ? value : blank(value)]));
+  return Object.fromEntries(
+    Object.entries(input).map(([key, value]) => [key, templateKindOf(schema, key) === 'none' ? value : blank(value)]),
+  );
 }

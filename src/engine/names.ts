@@ -46,7 +46,10 @@ export function namesOf(registry: Registry, triggerNames: readonly string[], act
 }
 
 /** undefined = the path names something; else what is wrong with it, and the names that exist at that place. */
-export function checkPath(path: readonly string[], names: Shape): { readonly unknown: string; readonly known: readonly string[] } | undefined {
+export function checkPath(
+  path: readonly string[],
+  names: Shape,
+): { readonly unknown: string; readonly known: readonly string[] } | undefined {
   let shape: Shape | string = names;
   for (const part of path) {
     if (typeof shape === 'string') return undefined;

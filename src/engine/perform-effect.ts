@@ -46,7 +46,11 @@ export async function performEffect<I, O>(
     if (known?.state === 'intended') {
       const found = await change.reconcile(sent, { signal, marker, intendedAt: known.intendedAt, now: context.now() });
       if (found.answer === 'unknown') {
-        throw new RetryableError({ code: 'effect.in_doubt', message: `It is not known yet whether ${name} happened; looking again.`, retryAfterMs: found.retryAfterMs });
+        throw new RetryableError({
+          code: 'effect.in_doubt',
+          message: `It is not known yet whether ${name} happened; looking again.`,
+          retryAfterMs: found.retryAfterMs,
+        });
       }
       if (found.answer === 'found') {
         context.onReconciled(name);

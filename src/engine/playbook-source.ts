@@ -31,7 +31,11 @@ export function createPlaybookSource(store: VersionStore, registry: Registry): P
     if (known) return known;
     const result = loadPlaybooks(name, JSON.stringify(document), registry);
     const playbook = result.ok ? result.playbooks[0]?.playbook : undefined;
-    if (!playbook) throw new PermanentError({ code: 'playbook.unloadable', message: `Version ${id} of the playbook "${name}" can't be loaded by this release.` });
+    if (!playbook)
+      throw new PermanentError({
+        code: 'playbook.unloadable',
+        message: `Version ${id} of the playbook "${name}" can't be loaded by this release.`,
+      });
     loaded.set(id, playbook);
     return playbook;
   }
@@ -46,7 +50,10 @@ export function createPlaybookSource(store: VersionStore, registry: Registry): P
     },
     active: () => active,
     async refresh() {
-      active = (await store.loadActive()).map((version) => ({ playbook: compile(version.id, version.name, version.document), versionId: version.id }));
+      active = (await store.loadActive()).map((version) => ({
+        playbook: compile(version.id, version.name, version.document),
+        versionId: version.id,
+      }));
     },
   };
 }

@@ -16,7 +16,10 @@ const PAGER = 'pagerduty';
 export function portsOf(connectors: ReadonlyMap<string, Connector>, playbook: Playbook): Ports {
   const need = <T>(id: string, port: T | undefined): T => {
     if (port !== undefined) return port;
-    throw new ConfigError({ code: `${id}.not_configured`, message: `The connector "${id}" is not configured. Set its ${id.toUpperCase()}_… variables (incident-bridge doctor lists them), restart, and press Retry.` });
+    throw new ConfigError({
+      code: `${id}.not_configured`,
+      message: `The connector "${id}" is not configured. Set its ${id.toUpperCase()}_… variables (incident-bridge doctor lists them), restart, and press Retry.`,
+    });
   };
   return {
     get chat() {

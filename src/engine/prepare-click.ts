@@ -27,11 +27,22 @@ export async function prepareClick(context: ClickContext, click: ClickSignal): P
   const nobody: Actor = { name: click.username || 'somebody', username: click.username, email: '', id: '' };
   for (let tries = 1; ; tries += 1) {
     try {
-      const [people, member] = await Promise.all([chat.findPeople([click.personId], signal), chat.isMember(click.channelId, click.personId, signal)]);
+      const [people, member] = await Promise.all([
+        chat.findPeople([click.personId], signal),
+        chat.isMember(click.channelId, click.personId, signal),
+      ]);
       const person = people.found[0];
       if (!person) return { actor: nobody, refusal: 'The chat server does not know you; ask an administrator.' };
-      const actor: Actor = { name: person.name || person.username, username: person.username, email: person.email, id: `${context.source}:${person.id}` };
-      return { actor, refusal: member ? undefined : 'Only members of this channel may press its buttons. Join the channel and press again.' };
+      const actor: Actor = {
+        name: person.name || person.username,
+        username: person.username,
+        email: person.email,
+        id: `${context.source}:${person.id}`,
+      };
+      return {
+        actor,
+        refusal: member ? undefined : 'Only members of this channel may press its buttons. Join the channel and press again.',
+      };
     } catch (error) {
       if (!(error instanceof RetryableError) || tries === TRIES || signal.aborted) {
         return { actor: nobody, refusal: `It could not be checked who you are (${messageOf(error)}). Press again in a minute.` };

@@ -41,7 +41,10 @@ export function readinessOf(rules: Rules, doc: RunDoc, invocation: Invocation, n
 }
 
 function failedWithoutOutput(doc: RunDoc, name: string): boolean {
-  return doc.outputs[name] === undefined && doc.invocations.some((one) => one.action === name && (one.state === 'failed' || one.state === 'skipped'));
+  return (
+    doc.outputs[name] === undefined &&
+    doc.invocations.some((one) => one.action === name && (one.state === 'failed' || one.state === 'skipped'))
+  );
 }
 
 /** The outputs as this invocation renders them: null = open. */

@@ -19,7 +19,12 @@ export async function redrawPost(run: ActionRun, doc: RunDoc, post: PostState): 
   const { input } = renderInput(rules, doc, action, definition, { visit: post.textVisit }, post.seen);
   const { message } = Text.parse(input);
   const transitions = post.buttonsVisit === 0 ? [] : action.transitions;
-  const card = composeCard(signer, message, transitions, { runId: rules.facts.id, action: post.textAction, visit: post.textVisit, channelId: post.channelId });
+  const card = composeCard(signer, message, transitions, {
+    runId: rules.facts.id,
+    action: post.textAction,
+    visit: post.textVisit,
+    channelId: post.channelId,
+  });
   await performEffect(
     effects,
     post.name,

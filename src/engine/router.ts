@@ -50,7 +50,8 @@ export function createRouter(options: RouterOptions): Router {
           if (!(await runner.advance(id))) await options.wakeRun(id, wakeSeq);
         }),
       );
-      for (const run of started) log.info({ run: run.id, playbook: run.playbook, number: run.number, key: run.context.started?.key }, 'run started');
+      for (const run of started)
+        log.info({ run: run.id, playbook: run.playbook, number: run.number, key: run.context.started?.key }, 'run started');
     },
   };
 }
@@ -73,7 +74,8 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
     const stored = StoredClick.safeParse(delivery.event);
     if (!stored.success) return decision(delivery, 'dead', 'the stored click can’t be read');
     const { runId, click } = stored.data;
-    if (!view.byId.has(runId)) return { ...decision(delivery, 'ignored', 'the run has ended'), answer: 'Too late: this incident is already closed.' };
+    if (!view.byId.has(runId))
+      return { ...decision(delivery, 'ignored', 'the run has ended'), answer: 'Too late: this incident is already closed.' };
     signals.push({ runId, signal: click, deliveryId: delivery.id });
     return decision(delivery, 'signalled', `button ${click.label}`, [runId]);
   }
@@ -94,11 +96,24 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
     const begun = startFor(event, owners.length > 0);
     if (begun.length > 0) {
       takeUpIgnored(event, begun);
-      return decision(delivery, 'started', `started ${begun.map((run) => run.playbook).join(', ')}`, [...begun.map((run) => run.id), ...takers]);
+      return decision(delivery, 'started', `started ${begun.map((run) => run.playbook).join(', ')}`, [
+        ...begun.map((run) => run.id),
+        ...takers,
+      ]);
     }
     if (takers.length > 0) return decision(delivery, 'signalled', event.type, takers);
-    if (owners.length > 0) return decision(delivery, 'echo', 'the echo of our own call', owners.map((run) => run.id));
-    return decision(delivery, 'ignored', `no open run has this incident, and no trigger of the ${options.playbooks.active().length} playbooks in force matches ${event.source} ${event.type}`);
+    if (owners.length > 0)
+      return decision(
+        delivery,
+        'echo',
+        'the echo of our own call',
+        owners.map((run) => run.id),
+      );
+    return decision(
+      delivery,
+      'ignored',
+      `no open run has this incident, and no trigger of the ${options.playbooks.active().length} playbooks in force matches ${event.source} ${event.type}`,
+    );
   }
 
   function ownersOf(event: IncidentEvent): readonly OpenRun[] {
@@ -141,12 +156,20 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
     if (!definition?.match(event, trigger.options)) return false;
     if (event.source === 'manual' && event.fields.Vendor['playbook'] !== active.playbook.name) return false;
     if (!trigger.condition) return true;
-    const facts = factsOf(options.settings, active.playbook, { event: event.fields, trigger: trigger.name, started: event, actor: event.actor });
+    const facts = factsOf(options.settings, active.playbook, {
+      event: event.fields,
+      trigger: trigger.name,
+      started: event,
+      actor: event.actor,
+    });
     const doc = firstDoc({ facts, registry: options.registry }, options.settings.publicUrl);
     try {
       return trigger.condition(createScope(facts, options.registry, doc, undefined, { outputs: {}, missing: '', trust: false }));
     } catch (error) {
-      options.log.warn({ playbook: active.playbook.name, trigger: trigger.name, err: error }, `a trigger's condition could not be judged, so it does not match: ${messageOf(error)}`);
+      options.log.warn(
+        { playbook: active.playbook.name, trigger: trigger.name, err: error },
+        `a trigger's condition could not be judged, so it does not match: ${messageOf(error)}`,
+      );
       return false;
     }
   }

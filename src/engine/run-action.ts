@@ -33,9 +33,16 @@ export async function runAction(run: ActionRun, doc: RunDoc, invocation: Invocat
   const { rules, effects } = run;
   const action = rules.facts.playbook.actions.get(invocation.action);
   const definition = action && rules.registry.actions.get(action.type);
-  if (!action || !definition) return { kind: 'failed', error: `the action type "${action?.type ?? ''}" is unknown`, code: 'action.unknown' };
+  if (!action || !definition)
+    return { kind: 'failed', error: `the action type "${action?.type ?? ''}" is unknown`, code: 'action.unknown' };
   let reconciled = false;
-  const context: EffectContext = { ...effects, onReconciled: (change) => { reconciled = true; effects.onReconciled(change); } };
+  const context: EffectContext = {
+    ...effects,
+    onReconciled: (change) => {
+      reconciled = true;
+      effects.onReconciled(change);
+    },
+  };
   try {
     const { input, seen } = renderInput(rules, doc, action, definition, invocation);
     const incident = incidentView(rules, doc);
@@ -49,22 +56,44 @@ export async function runAction(run: ActionRun, doc: RunDoc, invocation: Invocat
 }
 
 /** The input with templates rendered, checked by the action's schema; and which outputs it saw. */
-export function renderInput(rules: Rules, doc: RunDoc, action: Action, definition: ActionDefinition, invocation: Pick<Invocation, 'visit'>, seenBefore?: Readonly<Record<string, Output | null>>) {
+export function renderInput(
+  rules: Rules,
+  doc: RunDoc,
+  action: Action,
+  definition: ActionDefinition,
+  invocation: Pick<Invocation, 'visit'>,
+  seenBefore?: Readonly<Record<string, Output | null>>,
+) {
   const open = seenBefore ? [] : openOutputs(rules, doc, { ...NO_INVOCATION, action: action.name, visit: invocation.visit });
   const outputs = seenBefore ? { ...doc.outputs, ...seenBefore } : outputsFor(doc, open);
   const seen = Object.fromEntries(action.uses.flatMap((name) => (outputs[name] === undefined ? [] : [[name, outputs[name]]])));
   const cause: Cause | undefined = doc.causes[invocation.visit];
   const scope = createScope(rules.facts, rules.registry, doc, cause, { outputs, missing: '-', trust: true });
-  const rendered = Object.fromEntries(Object.entries(action.input).map(([field, value]) => [field, renderValue(value, templateKindOf(definition.input, field), scope)]));
+  const rendered = Object.fromEntries(
+    Object.entries(action.input).map(([field, value]) => [field, renderValue(value, templateKindOf(definition.input, field), scope)]),
+  );
   const parsed = definition.input.safeParse(rendered);
   if (!parsed.success) {
     const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new PermanentError({ code: 'action.bad_input', message: `${action.name}: what its templates gave can't be used (${reasons}). Change the playbook.` });
+    throw new PermanentError({
+      code: 'action.bad_input',
+      message: `${action.name}: what its templates gave can't be used (${reasons}). Change the playbook.`,
+    });
   }
   return { input: parsed.data, seen };
 }
 
-const NO_INVOCATION: Invocation = { action: '', visit: 0, wait: false, state: 'open', attempts: 0, bugs: 0, startedAt: '', missing: [], round: 0 };
+const NO_INVOCATION: Invocation = {
+  action: '',
+  visit: 0,
+  wait: false,
+  state: 'open',
+  attempts: 0,
+  bugs: 0,
+  startedAt: '',
+  missing: [],
+  round: 0,
+};
 
 function incidentView(rules: Rules, doc: RunDoc): IncidentView {
   const { playbook, context } = rules.facts;
@@ -84,7 +113,15 @@ function incidentView(rules: Rules, doc: RunDoc): IncidentView {
   };
 }
 
-function actionContext<I>(run: ActionRun, effects: EffectContext, doc: RunDoc, action: Action, invocation: Invocation, input: I, incident: IncidentView): ActionContext<I> {
+function actionContext<I>(
+  run: ActionRun,
+  effects: EffectContext,
+  doc: RunDoc,
+  action: Action,
+  invocation: Invocation,
+  input: I,
+  incident: IncidentView,
+): ActionContext<I> {
   const { ports, rules, signer } = run;
   const { facts } = rules;
   return {
@@ -104,18 +141,32 @@ function actionContext<I>(run: ActionRun, effects: EffectContext, doc: RunDoc, a
     teamName: facts.playbook.teamName,
     signal: effects.signal,
     effect: (name, change, effectInput, options) =>
-      performEffect(effects, action.name, effectKey(action.name, invocation.visit, invocation.round, options?.part), name, change, effectInput, options),
+      performEffect(
+        effects,
+        action.name,
+        effectKey(action.name, invocation.visit, invocation.round, options?.part),
+        name,
+        change,
+        effectInput,
+        options,
+      ),
     async findChannel(name, team) {
       const own = ownChannel(rules, doc, name);
       if (own) return own;
       const wanted = team ?? facts.playbook.teamName;
       const found = await ports.chat.findChannel({ team: wanted, name }, effects.signal);
       if (found) return found;
-      throw new PermanentError({ code: 'channel.not_found', message: `There is no channel "${name}"${wanted ? ` in team "${wanted}"` : ''} that the bridge's bot can see. Create it or add the bot, then press Retry.` });
+      throw new PermanentError({
+        code: 'channel.not_found',
+        message: `There is no channel "${name}"${wanted ? ` in team "${wanted}"` : ''} that the bridge's bot can see. Create it or add the bot, then press Retry.`,
+      });
     },
-    compose: (message, transitions, channelId) => composeCard(signer, message, transitions, { runId: facts.id, action: action.name, visit: invocation.visit, channelId }),
+    compose: (message, transitions, channelId) =>
+      composeCard(signer, message, transitions, { runId: facts.id, action: action.name, visit: invocation.visit, channelId }),
     findPost: (name) => doc.posts.find((post) => post.name === name),
-    raise: (event) => { run.onRaise(event); },
+    raise: (event) => {
+      run.onRaise(event);
+    },
   };
 }
 
@@ -133,17 +184,33 @@ function ownChannel(rules: Rules, doc: RunDoc, name: string): Channel | undefine
 const Made = z.object({ ChannelID: z.string(), ChannelName: z.string(), DisplayName: z.string(), URL: z.string() });
 
 /** Error kinds become outcomes here and nowhere else. */
-export function outcomeOf(error: unknown, action: Pick<Action, 'maxIntervalMs'>, invocation: Pick<Invocation, 'attempts' | 'bugs'>, now: string, random: () => number): Outcome {
+export function outcomeOf(
+  error: unknown,
+  action: Pick<Action, 'maxIntervalMs'>,
+  invocation: Pick<Invocation, 'attempts' | 'bugs'>,
+  now: string,
+  random: () => number,
+): Outcome {
   const message = messageOf(error);
   if (error instanceof RetryableError || error instanceof InDoubtError) {
     const floor = error instanceof RetryableError ? error.retryAfterMs : undefined;
     const delay = retryDelayMs(invocation.attempts, action.maxIntervalMs, floor, random);
-    return { kind: 'retry', error: message, code: error.code, dueAt: dueOf(now, delay), counts: error instanceof InDoubtError || error.countsAsAttempt };
+    return {
+      kind: 'retry',
+      error: message,
+      code: error.code,
+      dueAt: dueOf(now, delay),
+      counts: error instanceof InDoubtError || error.countsAsAttempt,
+    };
   }
   if (error instanceof ConfigError && error.code.endsWith('.credentials_refused')) {
     // The connection pauses itself and probes; the action waits with it and uses up no attempt.
     return { kind: 'retry', error: message, code: error.code, dueAt: dueOf(now, 30_000), counts: false };
   }
   if (error instanceof BridgeError) return { kind: 'failed', error: message, code: error.code };
-  return { kind: 'bug', error: error instanceof Error ? (error.stack ?? message) : message, dueAt: dueOf(now, retryDelayMs(invocation.bugs, 60_000, undefined, random)) };
+  return {
+    kind: 'bug',
+    error: error instanceof Error ? (error.stack ?? message) : message,
+    dueAt: dueOf(now, retryDelayMs(invocation.bugs, 60_000, undefined, random)),
+  };
 }

@@ -41,7 +41,14 @@ export function createRunner(options: RunnerOptions): Runner {
       return undefined;
     });
     if (!playbook) return;
-    const facts: RunFacts = { id: run.id, number: run.number, startedAt: run.startedAt, playbook, context: run.context, settings: options.settings };
+    const facts: RunFacts = {
+      id: run.id,
+      number: run.number,
+      startedAt: run.startedAt,
+      playbook,
+      context: run.context,
+      settings: options.settings,
+    };
     const session = startSession(options, run, facts);
     sessions.set(run.id, session);
     const { dueInMs } = await session.ended;
@@ -55,7 +62,10 @@ export function createRunner(options: RunnerOptions): Runner {
       const held = [...sessions.values()];
       if (held.length === 0 || stopped.signal.aborted) continue;
       try {
-        const kept = await store.renew(held.map(({ id, epoch }) => ({ id, epoch })), leaseMs);
+        const kept = await store.renew(
+          held.map(({ id, epoch }) => ({ id, epoch })),
+          leaseMs,
+        );
         for (const session of held) if (!kept.has(session.id)) session.abort();
       } catch (error) {
         log.warn({ err: error }, 'leases could not be renewed; trying again');
@@ -71,7 +81,8 @@ export function createRunner(options: RunnerOptions): Runner {
       before = new Set(sessions.values());
       if (held.length === 0 || stopped.signal.aborted) continue;
       try {
-        for (const id of await store.findNews(held.map((session) => ({ id: session.id, wakeSeq: session.wakeSeq() })))) sessions.get(id)?.poke();
+        for (const id of await store.findNews(held.map((session) => ({ id: session.id, wakeSeq: session.wakeSeq() }))))
+          sessions.get(id)?.poke();
       } catch (error) {
         log.warn({ err: error }, 'held runs could not be looked at; trying again');
       }

@@ -92,7 +92,8 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     underWay.add(key);
     void work()
       .catch((error: unknown) => {
-        if (!(error instanceof LeaseLost) && !abort.signal.aborted) log.error({ err: error, run: run.id }, 'a run stopped over a fault; it will be taken up again');
+        if (!(error instanceof LeaseLost) && !abort.signal.aborted)
+          log.error({ err: error, run: run.id }, 'a run stopped over a fault; it will be taken up again');
         abort.abort();
       })
       .finally(() => {
@@ -116,10 +117,16 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
         failpoint: deps.failpoint,
         signal: abort.signal,
         now,
-        onReconciled: (change) => { log.warn({ run: run.id, change }, 'an effect in doubt was found done'); },
+        onReconciled: (change) => {
+          log.warn({ run: run.id, change }, 'an effect in doubt was found done');
+        },
       },
-      onLane: (lane) => { if (invocation) supersedeOlder(lane, invocation); },
-      onRaise: (event) => { apply({ kind: 'raised', ...event }); },
+      onLane: (lane) => {
+        if (invocation) supersedeOlder(lane, invocation);
+      },
+      onRaise: (event) => {
+        apply({ kind: 'raised', ...event });
+      },
     };
   }
 
@@ -136,7 +143,9 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     const action = facts.playbook.actions.get(invocation.action);
     const definition = action && deps.registry.actions.get(action.type);
     if (!action || !definition?.lane) return undefined;
-    const issueId = [...facts.playbook.actions.values()].map((one) => (one.type === 'create_issue' ? doc.outputs[one.name]?.['ID'] : undefined)).find((id) => typeof id === 'string');
+    const issueId = [...facts.playbook.actions.values()]
+      .map((one) => (one.type === 'create_issue' ? doc.outputs[one.name]?.['ID'] : undefined))
+      .find((id) => typeof id === 'string');
     const pagerId = facts.context.started?.references.find((one) => one.kind === 'pager.incident')?.value.replace(/^[^:]*:/, '');
     const { input } = renderInput(rules, doc, action, definition, invocation);
     return definition.lane(input, { pagerId, issueId, escalationPolicyId: undefined, channelId: undefined });
@@ -162,7 +171,12 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
       const readiness = readinessOf(rules, doc, invocation, nowIso(), deps.graceMs);
       if (readiness.kind === 'wait') waits(readiness.until);
       else if (readiness.kind === 'skip') {
-        apply({ kind: 'ended', action: invocation.action, visit: invocation.visit, outcome: { kind: 'skipped', reason: readiness.reason } });
+        apply({
+          kind: 'ended',
+          action: invocation.action,
+          visit: invocation.visit,
+          outcome: { kind: 'skipped', reason: readiness.reason },
+        });
         return startWork();
       } else begin(invocationKey(invocation), () => act(invocation));
     }
@@ -175,7 +189,13 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     deps.failpoint('effect.after-result', facts.playbook.actions.get(invocation.action)?.type);
     apply({ kind: 'ended', action: invocation.action, visit: invocation.visit, outcome });
     log.info(
-      { run: run.id, action: invocation.action, outcome: outcome.kind, ...(outcome.kind === 'done' || outcome.kind === 'skipped' ? {} : { error: outcome.error }), attempts: invocation.attempts },
+      {
+        run: run.id,
+        action: invocation.action,
+        outcome: outcome.kind,
+        ...(outcome.kind === 'done' || outcome.kind === 'skipped' ? {} : { error: outcome.error }),
+        attempts: invocation.attempts,
+      },
       'attempt',
     );
   }
@@ -205,7 +225,12 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
         left.push(waiting);
         continue;
       }
-      journal.noteSignal({ seq: waiting.seq, outcome: `${taken.outcome}${taken.text ? `: ${taken.text}` : ''}`, deliveryId: waiting.deliveryId, text: taken.text });
+      journal.noteSignal({
+        seq: waiting.seq,
+        outcome: `${taken.outcome}${taken.text ? `: ${taken.text}` : ''}`,
+        deliveryId: waiting.deliveryId,
+        text: taken.text,
+      });
       if (taken.outcome === 'moved') deps.failpoint('signal.after-move', waiting.signal.kind);
     }
     signals = left;
@@ -216,10 +241,22 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     if (signal.kind === 'event') return apply({ kind: 'event', event: signal.event }).signal;
     if (signal.kind === 'operator') return apply({ kind: 'operator', operator: signal }).signal;
     const late = signal.visit !== doc.visit || !isOpen(doc.state) || doc.state === 'finishing';
-    if (late) return apply({ kind: 'click', click: signal, actor: { name: signal.username || 'somebody', username: signal.username, email: '', id: '' }, refusal: undefined }).signal;
+    if (late)
+      return apply({
+        kind: 'click',
+        click: signal,
+        actor: { name: signal.username || 'somebody', username: signal.username, email: '', id: '' },
+        refusal: undefined,
+      }).signal;
     if (doc.state === 'parked') {
       // Kept for after Retry or Skip; the presser is told now.
-      if (!told.has(waiting.seq)) journal.noteSignal({ seq: waiting.seq, outcome: '', deliveryId: waiting.deliveryId, text: `This incident needs attention before it can go on (${doc.attention}). Your click is kept.` });
+      if (!told.has(waiting.seq))
+        journal.noteSignal({
+          seq: waiting.seq,
+          outcome: '',
+          deliveryId: waiting.deliveryId,
+          text: `This incident needs attention before it can go on (${doc.attention}). Your click is kept.`,
+        });
       told.add(waiting.seq);
       return undefined;
     }
@@ -227,7 +264,10 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     if (who === undefined) {
       prepared.set(waiting.seq, 'under way');
       begin(`click ${waiting.seq}`, async () => {
-        prepared.set(waiting.seq, await prepareClick({ chat: ports.chat, clock, signal: abort.signal, source: facts.playbook.chat }, signal));
+        prepared.set(
+          waiting.seq,
+          await prepareClick({ chat: ports.chat, clock, signal: abort.signal, source: facts.playbook.chat }, signal),
+        );
       });
       return undefined;
     }
@@ -289,11 +329,16 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
 
   /** PUBLIC_URL has changed: open cards' buttons must call the new one. */
   function drawWithNewUrl(): void {
-    doc = { ...doc, publicUrl: deps.publicUrl, posts: doc.posts.map((post) => (post.buttonsVisit === 0 ? post : { ...post, revision: post.revision + 1 })) };
+    doc = {
+      ...doc,
+      publicUrl: deps.publicUrl,
+      posts: doc.posts.map((post) => (post.buttonsVisit === 0 ? post : { ...post, revision: post.revision + 1 })),
+    };
   }
 
   const ended = drive().catch((error: unknown) => {
-    if (!(error instanceof LeaseLost)) log.warn({ err: error, run: run.id }, 'the store did not take a write; the run will be taken up again when its lease has run out');
+    if (!(error instanceof LeaseLost))
+      log.warn({ err: error, run: run.id }, 'the store did not take a write; the run will be taken up again when its lease has run out');
     abort.abort();
     return { dueInMs: undefined };
   });

@@ -41,7 +41,10 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     const [runs, deliveries] = [await store.wakeRuns(quietMs, LIMIT), await store.wakeDeliveries(quietMs, LIMIT)];
     if (runs.length + deliveries.length > 0) {
       log.debug({ runs: runs.length, deliveries: deliveries.length }, 'swept');
-      await options.wake([...runs.map((one) => ({ queue: 'runs' as const, ...one })), ...deliveries.map((one) => ({ queue: 'deliveries' as const, ...one }))]);
+      await options.wake([
+        ...runs.map((one) => ({ queue: 'runs' as const, ...one })),
+        ...deliveries.map((one) => ({ queue: 'deliveries' as const, ...one })),
+      ]);
     }
     last = clock.now();
     const next = await store.nextDueInMs();
@@ -60,7 +63,9 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       }
       wakesAt = clock.now().getTime() + pauseMs;
       const awake = new AbortController();
-      const stop = (): void => { awake.abort(); };
+      const stop = (): void => {
+        awake.abort();
+      };
       stopped.signal.addEventListener('abort', stop, { once: true });
       await Promise.race([clock.sleep(pauseMs, awake.signal), hinted.promise]);
       stopped.signal.removeEventListener('abort', stop);

@@ -2,7 +2,16 @@ import type { TimelineEntry } from '../core/timeline.ts';
 import type { Action, Rule, Step } from '../core/playbook.ts';
 import type { IncidentEvent } from '../core/event.ts';
 import { EventFields } from '../core/event.ts';
-import { isOpen, type Cause, type ClickSignal, type Invocation, type OperatorSignal, type Output, type PostState, type RunDoc } from '../core/run.ts';
+import {
+  isOpen,
+  type Cause,
+  type ClickSignal,
+  type Invocation,
+  type OperatorSignal,
+  type Output,
+  type PostState,
+  type RunDoc,
+} from '../core/run.ts';
 import type { Actor } from '../core/event.ts';
 import type { Registry } from './registry.ts';
 import { createScope, type RunFacts } from './scope.ts';
@@ -52,7 +61,13 @@ export interface Rules {
 export function transition(rules: Rules, before: RunDoc, input: Input, now: string): Transitioned {
   const { facts, registry } = rules;
   const { playbook } = facts;
-  const doc: RunDoc = { ...before, invocations: [...before.invocations], posts: [...before.posts], outputs: { ...before.outputs }, raised: [...before.raised] };
+  const doc: RunDoc = {
+    ...before,
+    invocations: [...before.invocations],
+    posts: [...before.posts],
+    outputs: { ...before.outputs },
+    raised: [...before.raised],
+  };
   const timeline: TimelineEntry[] = [];
   const marks: ('acknowledged' | 'resolved')[] = [];
   const say = (entry: TimelineEntry): void => void timeline.push(entry);
@@ -67,7 +82,12 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
       return condition(createScope(facts, registry, doc, of, { outputs: doc.outputs, missing: '', trust: false }));
     } catch (error) {
       // A condition that can't be judged (a vendor field that isn't there) is not true; the timeline says so.
-      say({ kind: 'signal_noted', signal: 'if', by: 'playbook', reason: `a condition could not be judged: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown'}` });
+      say({
+        kind: 'signal_noted',
+        signal: 'if',
+        by: 'playbook',
+        reason: `a condition could not be judged: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown'}`,
+      });
       return false;
     }
   }
@@ -88,7 +108,8 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     doc.posts[doc.posts.indexOf(post)] = { ...rest, ...change, revision: post.revision + 1, attempts: 0 };
   }
 
-  const openWaiting = (): Invocation | undefined => doc.invocations.find((one) => one.visit === doc.visit && one.wait && one.state === 'open');
+  const openWaiting = (): Invocation | undefined =>
+    doc.invocations.find((one) => one.visit === doc.visit && one.wait && one.state === 'open');
 
   // ---- moving ---------------------------------------------------------------------------------------------------------
 
@@ -117,7 +138,8 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
       if (here && drawsFirst(here, post.name, by)) changePost(post, { buttonsVisit: 0 });
       else redraw(post, { buttonsVisit: 0 });
     }
-    if (doc.hops > MAX_HOPS) park(`the playbook went through ${MAX_HOPS} steps without anybody doing anything: its transition_to actions lead round in a circle`);
+    if (doc.hops > MAX_HOPS)
+      park(`the playbook went through ${MAX_HOPS} steps without anybody doing anything: its transition_to actions lead round in a circle`);
   }
 
   function entered(here: Step | undefined): void {
@@ -197,7 +219,17 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
   function begin(action: Action): void {
     doc.cursor += 1;
     const by = cause();
-    const invocation: Invocation = { action: action.name, visit: doc.visit, wait: action.wait, state: 'open', attempts: 0, bugs: 0, startedAt: now, missing: [], round: 0 };
+    const invocation: Invocation = {
+      action: action.name,
+      visit: doc.visit,
+      wait: action.wait,
+      state: 'open',
+      attempts: 0,
+      bugs: 0,
+      startedAt: now,
+      missing: [],
+      round: 0,
+    };
     // Ended ones of earlier visits are history: the journal and the timeline have them.
     doc.invocations = doc.invocations.filter((one) => one.action !== action.name || one.state === 'open');
     doc.invocations.push(invocation);
@@ -253,12 +285,18 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
       case 'retry':
         if (invocation.superseded) return skip(invocation, 'superseded');
         if (outcome.dueAt > dueOf(invocation.startedAt, action.timeoutMs)) {
-          return failed(action, invocation, `gave up after ${String(Math.round(action.timeoutMs / 60_000))} minutes: ${outcome.error}`, outcome.code);
+          return failed(
+            action,
+            invocation,
+            `gave up after ${String(Math.round(action.timeoutMs / 60_000))} minutes: ${outcome.error}`,
+            outcome.code,
+          );
         }
         return retryLater(named, invocation, outcome);
       case 'bug': {
         const bugs = invocation.bugs + 1;
-        if (bugs >= MAX_BUGS) return failed(action, { ...replace(invocation, { bugs }) }, `a fault in the bridge, five times over: ${outcome.error}`, 'bug');
+        if (bugs >= MAX_BUGS)
+          return failed(action, { ...replace(invocation, { bugs }) }, `a fault in the bridge, five times over: ${outcome.error}`, 'bug');
         replace(invocation, { bugs, dueAt: outcome.dueAt, error: outcome.error, code: 'bug' });
         return;
       }
@@ -283,7 +321,11 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     say({ kind: 'action_failed', action: action.name, type: action.type, error, code });
     lateButtons(invocation);
     if (typeof action.onError === 'object' && invocation.visit === doc.visit) {
-      return leave(action.onError.to, { kind: 'error', actor: { name: action.name, username: '', email: '', id: '' }, fields: cause().fields });
+      return leave(action.onError.to, {
+        kind: 'error',
+        actor: { name: action.name, username: '', email: '', id: '' },
+        fields: cause().fields,
+      });
     }
     const mustStop = action.onError === 'fail' || (code === 'bug' && action.wait);
     if (mustStop && doc.state === 'running') park(error, action.name);
@@ -350,8 +392,10 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
       return { outcome, text };
     };
     if (refusal !== undefined) return note('refused', refusal);
-    if (!isOpen(doc.state) || doc.state === 'finishing') return note('late', `Too late: this incident is already closed${movedBy(click.visit)}.`);
-    if (click.visit !== doc.visit || doc.stage === 'finish') return note('late', `Too late: the incident is already in step ${doc.leaving?.to ?? doc.step}${movedBy(click.visit)}.`);
+    if (!isOpen(doc.state) || doc.state === 'finishing')
+      return note('late', `Too late: this incident is already closed${movedBy(click.visit)}.`);
+    if (click.visit !== doc.visit || doc.stage === 'finish')
+      return note('late', `Too late: the incident is already in step ${doc.leaving?.to ?? doc.step}${movedBy(click.visit)}.`);
     if (doc.state === 'parked') return undefined;
     if (!takesSignals()) return undefined;
     const post = doc.posts.find((one) => one.textAction === click.action && one.buttonsVisit === click.visit);
@@ -384,7 +428,9 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
 
   function ruleFor(event: Pick<IncidentEvent, 'type' | 'vendorType' | 'source'>, by: Cause): Rule | undefined {
     const matches = (rule: Rule): boolean =>
-      (rule.event === event.type || rule.event === event.vendorType) && (rule.source === undefined || rule.source === event.source) && holds(rule.condition, by);
+      (rule.event === event.type || rule.event === event.vendorType) &&
+      (rule.source === undefined || rule.source === event.source) &&
+      holds(rule.condition, by);
     return step()?.on.find(matches) ?? playbook.on.find(matches);
   }
 
@@ -399,7 +445,12 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     const last = doc.lastOccurred[line];
     const at = new Date(event.occurredAt).toISOString();
     if (last !== undefined && at < last) {
-      say({ kind: 'signal_noted', signal: `${event.source} ${event.type}`, by: event.actor.name, reason: 'late: something newer was taken before' });
+      say({
+        kind: 'signal_noted',
+        signal: `${event.source} ${event.type}`,
+        by: event.actor.name,
+        reason: 'late: something newer was taken before',
+      });
       return { outcome: 'late', text: 'something newer was taken before' };
     }
     if (frees && ruleFor(event, { kind: 'event', actor: event.actor, fields: event.fields })) resume('skip', undefined);
@@ -423,7 +474,8 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
   /** Retry or skip what failed (one action, or all), and go on. */
   function resume(operation: 'retry' | 'skip', action: string | undefined): boolean {
     const stuck = doc.invocations.filter(
-      (one) => (action === undefined || one.action === action) && (one.state === 'failed' || (one.state === 'open' && one.dueAt !== undefined)),
+      (one) =>
+        (action === undefined || one.action === action) && (one.state === 'failed' || (one.state === 'open' && one.dueAt !== undefined)),
     );
     for (const one of stuck) {
       if (operation === 'skip') skip(one, 'skipped by a person');
@@ -506,7 +558,8 @@ export function nextDue(rules: Rules, doc: RunDoc): string | undefined {
   for (const one of doc.invocations) if (one.state === 'open' && one.dueAt !== undefined) times.push(one.dueAt);
   for (const post of doc.posts) if (post.revision > post.drawn && post.dueAt !== undefined) times.push(post.dueAt);
   const timeout = rules.facts.playbook.steps.get(doc.step)?.timeout;
-  if (doc.state === 'running' && doc.stage === 'settled' && doc.settledAt !== undefined && timeout) times.push(dueOf(doc.settledAt, timeout.afterMs));
+  if (doc.state === 'running' && doc.stage === 'settled' && doc.settledAt !== undefined && timeout)
+    times.push(dueOf(doc.settledAt, timeout.afterMs));
   return times.sort()[0];
 }
 
@@ -524,7 +577,9 @@ export function firstDoc(rules: Rules, publicUrl: string): RunDoc {
     outputs: {},
     posts: [],
     raised: [],
-    lastOccurred: context.started ? { [`${context.started.source} ${context.started.key}`]: new Date(context.started.occurredAt).toISOString() } : {},
+    lastOccurred: context.started
+      ? { [`${context.started.source} ${context.started.key}`]: new Date(context.started.occurredAt).toISOString() }
+      : {},
     hops: 0,
     endState: 'finished',
     attention: '',

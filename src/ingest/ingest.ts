@@ -43,8 +43,12 @@ export function createIngest(options: IngestOptions): Router {
   let inFlight = 0;
   for (const [id, connector] of options.connectors) {
     const { ingest, interactive } = connector;
-    if (ingest) router.post(`/hooks/${id}`, (request, response) => hold(request, response, (body) => takeEvent(id, ingest, body, request, response)));
-    if (interactive) router.post(`/hooks/${id}/actions`, (request, response) => hold(request, response, (body) => takeClick(id, interactive, body, request, response)));
+    if (ingest)
+      router.post(`/hooks/${id}`, (request, response) => hold(request, response, (body) => takeEvent(id, ingest, body, request, response)));
+    if (interactive)
+      router.post(`/hooks/${id}/actions`, (request, response) =>
+        hold(request, response, (body) => takeClick(id, interactive, body, request, response)),
+      );
   }
   return router;
 
@@ -55,8 +59,13 @@ export function createIngest(options: IngestOptions): Router {
     try {
       const read = await readBody(request, options.maxBytes);
       if (!read.ok) {
-        response.status(read.status).set('Connection', 'close').json({ error: read.status === 413 ? `the body is larger than ${options.maxBytes} bytes` : 'the body could not be read' });
-        response.once('finish', () => { request.destroy(); });
+        response
+          .status(read.status)
+          .set('Connection', 'close')
+          .json({ error: read.status === 413 ? `the body is larger than ${options.maxBytes} bytes` : 'the body could not be read' });
+        response.once('finish', () => {
+          request.destroy();
+        });
         return;
       }
       await work(read.body);
@@ -69,7 +78,8 @@ export function createIngest(options: IngestOptions): Router {
   }
 
   async function takeEvent(source: string, ingest: EventIngest, rawBody: Buffer, request: Request, response: Response): Promise<void> {
-    if (!isJson(request)) return void response.status(415).json({ error: 'the content type must be application/json, without an encoding' });
+    if (!isJson(request))
+      return void response.status(415).json({ error: 'the content type must be application/json, without an encoding' });
     if (ingest.secrets.length === 0) return busy(response, `the secret of ${source} is not configured`);
     const signed = { headers: request.headers, rawBody };
     const refusal = ingest.verify(signed, ingest.secrets);
@@ -92,7 +102,10 @@ export function createIngest(options: IngestOptions): Router {
       decided: parsed.kind === 'event' ? undefined : { outcome: parsed.kind, reason: parsed.reason },
     };
     const isNew = await store(delivery);
-    options.log.info({ delivery: delivery.id, source, outcome: isNew ? 'stored' : 'duplicate', type: event?.type, key: event?.key }, 'delivery');
+    options.log.info(
+      { delivery: delivery.id, source, outcome: isNew ? 'stored' : 'duplicate', type: event?.type, key: event?.key },
+      'delivery',
+    );
     response.status(isNew ? 202 : 200).json(isNew ? { status: 'stored', id: delivery.id } : { status: 'duplicate' });
     if (isNew && event) void options.wakeDelivery(delivery.id);
   }
@@ -104,7 +117,13 @@ export function createIngest(options: IngestOptions): Router {
     return isNew;
   }
 
-  async function takeClick(source: string, interactive: InteractiveIngest, rawBody: Buffer, request: Request, response: Response): Promise<void> {
+  async function takeClick(
+    source: string,
+    interactive: InteractiveIngest,
+    rawBody: Buffer,
+    request: Request,
+    response: Response,
+  ): Promise<void> {
     const click = isJson(request) ? interactive.parseClick(secureParse(rawBody)) : undefined;
     const token = click && options.readToken(click.token);
     if (!click || !token) {
@@ -122,7 +141,17 @@ export function createIngest(options: IngestOptions): Router {
       body: withoutToken(click),
       event: {
         runId: token.run,
-        click: { kind: 'click', action: token.action, visit: token.visit, to: token.to, label: token.label, personId: click.personId, username: click.username, channelId: click.channelId, postId: click.postId },
+        click: {
+          kind: 'click',
+          action: token.action,
+          visit: token.visit,
+          to: token.to,
+          label: token.label,
+          personId: click.personId,
+          username: click.username,
+          channelId: click.channelId,
+          postId: click.postId,
+        },
       },
       correlationKey: `run:${token.run}`,
       occurredAt: undefined,
@@ -135,7 +164,10 @@ export function createIngest(options: IngestOptions): Router {
     if (!isNew) return answer('This press was taken already.');
     void options.wakeDelivery(delivery.id);
     const text = await outcome.text();
-    options.log.info({ delivery: delivery.id, source, run: token.run, button: token.label, person: click.username, answered: text }, 'click');
+    options.log.info(
+      { delivery: delivery.id, source, run: token.run, button: token.label, person: click.username, answered: text },
+      'click',
+    );
     return answer(text);
 
     function answer(text: string | undefined): void {
@@ -166,8 +198,15 @@ function keptHeaders(request: Request): Record<string, string> {
 }
 
 /** The token opens the button for whoever reads it, so what is kept of a click is everything else. */
-function withoutToken(click: { readonly token: string; readonly personId: string; readonly username: string; readonly channelId: string; readonly postId: string }): Buffer {
+function withoutToken(click: {
+  readonly token: string;
+  readonly personId: string;
+  readonly username: string;
+  readonly channelId: string;
+  readonly postId: string;
+}): Buffer {
   const { personId, username, channelId, postId } = click;
-  return Buffer.from(JSON.stringify({ personId, username, channelId, postId, token: createHash('sha256').update(click.token).digest('hex').slice(0, 16) }));
+  return Buffer.from(
+    JSON.stringify({ personId, username, channelId, postId, token: createHash('sha256').update(click.token).digest('hex').slice(0, 16) }),
+  );
 }
-

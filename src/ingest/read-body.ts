@@ -22,8 +22,14 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Re
       else chunks.push(chunk);
     };
     request.on('data', take);
-    request.once('end', () => { end({ ok: true, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) }); });
-    request.once('error', () => { end({ ok: false, status: 400 }); });
-    request.once('aborted', () => { end({ ok: false, status: 400 }); });
+    request.once('end', () => {
+      end({ ok: true, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) });
+    });
+    request.once('error', () => {
+      end({ ok: false, status: 400 });
+    });
+    request.once('aborted', () => {
+      end({ ok: false, status: 400 });
+    });
   });
 }

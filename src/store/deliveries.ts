@@ -14,7 +14,11 @@ export function createDeliveryStore(database: Database): DeliveryStore {
   return {
     insert: (delivery) => inserts.add(delivery),
     async readAnswer(id) {
-      const { rows } = await database.query({ name: 'read-answer', text: 'SELECT answer FROM bridge.deliveries WHERE id = $1', values: [id] });
+      const { rows } = await database.query({
+        name: 'read-answer',
+        text: 'SELECT answer FROM bridge.deliveries WHERE id = $1',
+        values: [id],
+      });
       const [row] = rows;
       return row ? (z.object({ answer: z.string().nullable() }).parse(row).answer ?? undefined) : undefined;
     },

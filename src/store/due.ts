@@ -19,7 +19,9 @@ export interface DueStore {
 
 export function createDueStore(database: Database): DueStore {
   const woken = async (name: string, text: string, quietMs: number, limit: number) =>
-    (await database.query({ name, text, values: [quietMs, limit] })).rows.map((row) => Woken.parse(row)).map((row) => ({ id: row.id, wakeSeq: row.wake_seq }));
+    (await database.query({ name, text, values: [quietMs, limit] })).rows
+      .map((row) => Woken.parse(row))
+      .map((row) => ({ id: row.id, wakeSeq: row.wake_seq }));
   return {
     wakeRuns: (quietMs, limit) => woken('wake-due-runs', WAKE_RUNS, quietMs, limit),
     wakeDeliveries: (quietMs, limit) => woken('wake-undecided', WAKE_DELIVERIES, quietMs, limit),
@@ -29,7 +31,9 @@ export function createDueStore(database: Database): DueStore {
       return ms === null ? undefined : Math.max(0, ms);
     },
     async takeOverAll() {
-      const { rowCount } = await database.query(`UPDATE bridge.runs SET owner = NULL, lease_until = NULL, epoch = epoch + 1, due_at = coalesce(due_at, bridge.clock()), woken_at = NULL WHERE owner IS NOT NULL`);
+      const { rowCount } = await database.query(
+        `UPDATE bridge.runs SET owner = NULL, lease_until = NULL, epoch = epoch + 1, due_at = coalesce(due_at, bridge.clock()), woken_at = NULL WHERE owner IS NOT NULL`,
+      );
       await database.query(`UPDATE bridge.deliveries SET woken_at = bridge.clock() - interval '1 day' WHERE state = 'new'`);
       return rowCount ?? 0;
     },

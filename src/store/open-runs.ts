@@ -15,7 +15,14 @@ export interface PagedRun {
   readonly doc: RunDoc;
 }
 
-const RunNameRow = z.object({ id: z.string(), playbook: z.string(), number: z.number(), state: z.string(), step: z.string(), title: z.string() });
+const RunNameRow = z.object({
+  id: z.string(),
+  playbook: z.string(),
+  number: z.number(),
+  state: z.string(),
+  step: z.string(),
+  title: z.string(),
+});
 export type RunName = z.infer<typeof RunNameRow>;
 
 /** Open runs from outside the engine: what the pager is compared with, and what people in the console do to them. */
@@ -36,14 +43,19 @@ const PagedRow = z.object({
   correlation_key: z.string(),
   acknowledged: z.boolean(),
   resolved: z.boolean(),
-  doc: z.string().transform((text): unknown => JSON.parse(text)).pipe(RunDoc),
+  doc: z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(RunDoc),
 });
 
 export function createOpenRunStore(database: Database): OpenRunStore {
   return {
     async listPaged() {
       const { rows } = await database.query(PAGED);
-      return rows.map((row) => PagedRow.parse(row)).map(({ version_id, correlation_key, ...row }) => ({ ...row, versionId: version_id, correlationKey: correlation_key }));
+      return rows
+        .map((row) => PagedRow.parse(row))
+        .map(({ version_id, correlation_key, ...row }) => ({ ...row, versionId: version_id, correlationKey: correlation_key }));
     },
     async signal(runId, signal) {
       const { rows } = await database.query(SIGNAL, [runId, signal.kind, storableJson(signal)]);
@@ -53,11 +65,15 @@ export function createOpenRunStore(database: Database): OpenRunStore {
       return { id, wakeSeq: wake_seq };
     },
     async newest() {
-      const { rows } = await database.query(`SELECT id::text, playbook, number, state, step, title FROM bridge.runs ORDER BY started_at DESC, number DESC LIMIT 1`);
+      const { rows } = await database.query(
+        `SELECT id::text, playbook, number, state, step, title FROM bridge.runs ORDER BY started_at DESC, number DESC LIMIT 1`,
+      );
       return rows[0] ? RunNameRow.parse(rows[0]) : undefined;
     },
     async wakeAll() {
-      await database.query(`UPDATE bridge.runs SET due_at = bridge.clock(), woken_at = NULL WHERE state IN ('running', 'parked', 'finishing')`);
+      await database.query(
+        `UPDATE bridge.runs SET due_at = bridge.clock(), woken_at = NULL WHERE state IN ('running', 'parked', 'finishing')`,
+      );
     },
   };
 }

@@ -26,8 +26,15 @@ export function createPlaybookStore(database: Database): PlaybookStore {
     async save(name, document) {
       const text = storableJson(document);
       const digest = createHash('sha256').update(text).digest('hex');
-      await database.query(`INSERT INTO bridge.playbook_versions (name, digest, document) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, [name, digest, text]);
-      const { rows } = await database.query(`SELECT id::text FROM bridge.playbook_versions WHERE name = $1 AND digest = $2`, [name, digest]);
+      await database.query(`INSERT INTO bridge.playbook_versions (name, digest, document) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, [
+        name,
+        digest,
+        text,
+      ]);
+      const { rows } = await database.query(`SELECT id::text FROM bridge.playbook_versions WHERE name = $1 AND digest = $2`, [
+        name,
+        digest,
+      ]);
       const { id } = z.object({ id: z.string() }).parse(rows[0]);
       await database.query(
         `INSERT INTO bridge.playbooks (name, version_id) VALUES ($1, $2)

@@ -17,7 +17,14 @@ const DeliveryRow = z.object({
   occurred_at: z.date().nullable(),
 });
 const OpenRunRow = z.object({ id: z.string(), playbook: z.string(), correlation_key: z.string(), reference: z.string().nullable() });
-const EchoRow = z.object({ run_id: z.string(), effect_key: z.string(), reference_kind: IncidentReferenceKind(), reference_value: z.string(), event_type: z.string(), actor_id: z.string() });
+const EchoRow = z.object({
+  run_id: z.string(),
+  effect_key: z.string(),
+  reference_kind: IncidentReferenceKind(),
+  reference_value: z.string(),
+  event_type: z.string(),
+  actor_id: z.string(),
+});
 const RoutedRow = z.object({ id: z.string(), wake_seq: z.string() });
 
 function IncidentReferenceKind() {
@@ -48,14 +55,18 @@ async function lockKeys(client: Queryable, deliveryIds: readonly string[]): Prom
 }
 
 async function look(client: Queryable, keys: readonly string[]): Promise<RoutingView> {
-  const deliveries = (await client.query({ name: 'routing-deliveries', text: DELIVERIES, values: [keys] })).rows.map((row) => toDelivery(DeliveryRow.parse(row)));
+  const deliveries = (await client.query({ name: 'routing-deliveries', text: DELIVERIES, values: [keys] })).rows.map((row) =>
+    toDelivery(DeliveryRow.parse(row)),
+  );
   const references = new Set<string>();
   for (const { event } of deliveries) {
     const parsed = IncidentEvent.safeParse(event);
     if (parsed.success) for (const one of parsed.data.references) references.add(`${one.kind} ${one.value}`);
   }
   const names = [...references];
-  const runs = (await client.query({ name: 'routing-open-runs', text: OPEN_RUNS, values: [keys, names, runIdsOf(keys)] })).rows.map((row) => OpenRunRow.parse(row));
+  const runs = (await client.query({ name: 'routing-open-runs', text: OPEN_RUNS, values: [keys, names, runIdsOf(keys)] })).rows.map((row) =>
+    OpenRunRow.parse(row),
+  );
   const byReference = new Map<string, OpenRun[]>();
   const byKey = new Map<string, OpenRun[]>();
   const byId = new Map<string, OpenRun>();
@@ -67,12 +78,22 @@ async function look(client: Queryable, keys: readonly string[]): Promise<Routing
     }
     if (reference !== null) byReference.set(reference, [...(byReference.get(reference) ?? []), run]);
   }
-  return { deliveries, byReference, byKey, byId, echoes: await lookForEchoes(client, names, byId.size > 0), ignored: await lookForIgnored(client, keys) };
+  return {
+    deliveries,
+    byReference,
+    byKey,
+    byId,
+    echoes: await lookForEchoes(client, names, byId.size > 0),
+    ignored: await lookForIgnored(client, keys),
+  };
 }
 
 /** A click's key is `run:<id>`. */
 function runIdsOf(keys: readonly string[]): readonly string[] {
-  return keys.filter((key) => key.startsWith('run:')).map((key) => key.slice(4)).filter((id) => z.uuid().safeParse(id).success);
+  return keys
+    .filter((key) => key.startsWith('run:'))
+    .map((key) => key.slice(4))
+    .filter((id) => z.uuid().safeParse(id).success);
 }
 
 async function lookForEchoes(client: Queryable, references: readonly string[], anyRun: boolean): Promise<RoutingView['echoes']> {
@@ -81,7 +102,13 @@ async function lookForEchoes(client: Queryable, references: readonly string[], a
   for (const raw of (await client.query({ name: 'routing-echoes', text: ECHOES, values: [references] })).rows) {
     const row = EchoRow.parse(raw);
     const name = `${row.reference_kind} ${row.reference_value}`;
-    const echo = { runId: row.run_id, effectKey: row.effect_key, reference: { kind: row.reference_kind, value: row.reference_value }, eventType: row.event_type, actorId: row.actor_id };
+    const echo = {
+      runId: row.run_id,
+      effectKey: row.effect_key,
+      reference: { kind: row.reference_kind, value: row.reference_value },
+      eventType: row.event_type,
+      actorId: row.actor_id,
+    };
     echoes.set(name, [...(echoes.get(name) ?? []), echo]);
   }
   return echoes;
@@ -92,17 +119,31 @@ async function lookForIgnored(client: Queryable, keys: readonly string[]): Promi
   for (const raw of (await client.query({ name: 'routing-ignored', text: IGNORED, values: [keys] })).rows) {
     const row = z.object({ id: z.string(), correlation_key: z.string(), event: json }).parse(raw);
     const event = IncidentEvent.safeParse(row.event);
-    if (event.success) ignored.set(row.correlation_key, [...(ignored.get(row.correlation_key) ?? []), { ...event.data, deliveryId: row.id }]);
+    if (event.success)
+      ignored.set(row.correlation_key, [...(ignored.get(row.correlation_key) ?? []), { ...event.data, deliveryId: row.id }]);
   }
   return ignored;
 }
 
 function toDelivery(row: z.infer<typeof DeliveryRow>): RoutableDelivery {
-  return { id: row.id, seq: row.seq, source: row.source, door: row.door, correlationKey: row.correlation_key, event: row.event, occurredAt: row.occurred_at?.toISOString() };
+  return {
+    id: row.id,
+    seq: row.seq,
+    source: row.source,
+    door: row.door,
+    correlationKey: row.correlation_key,
+    event: row.event,
+    occurredAt: row.occurred_at?.toISOString(),
+  };
 }
 
 /** New runs with their numbers; the lease is ours from the first moment, so that the router goes on with them at once. */
-async function startRuns(client: Queryable, runs: readonly NewRun[], owner: string, leaseMs: number): Promise<Awaited<ReturnType<RoutingStore['route']>>['started']> {
+async function startRuns(
+  client: Queryable,
+  runs: readonly NewRun[],
+  owner: string,
+  leaseMs: number,
+): Promise<Awaited<ReturnType<RoutingStore['route']>>['started']> {
   if (runs.length === 0) return [];
   const { rows } = await client.query({
     name: 'start-runs',

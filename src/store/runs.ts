@@ -36,19 +36,30 @@ const EffectStateRow = z.object({
 
 export function createRunStore(database: Database): RunStore {
   const writer = createWriter(database);
-  const claims = createBatcher<{ id: string; owner: string; leaseMs: number }, ClaimedRun | 'not free'>(claimAll, { maxItems: 200, groupOf: (one) => one.id });
+  const claims = createBatcher<{ id: string; owner: string; leaseMs: number }, ClaimedRun | 'not free'>(claimAll, {
+    maxItems: 200,
+    groupOf: (one) => one.id,
+  });
 
   async function claimAll(items: readonly { id: string; owner: string; leaseMs: number }[]): Promise<readonly (ClaimedRun | 'not free')[]> {
     const [first] = items;
     if (!first) return [];
-    const { rows } = await database.query({ name: 'claim-runs', text: CLAIM, values: [items.map((one) => one.id), first.owner, first.leaseMs] });
+    const { rows } = await database.query({
+      name: 'claim-runs',
+      text: CLAIM,
+      values: [items.map((one) => one.id), first.owner, first.leaseMs],
+    });
     const claimed = rows.map((row) => RunRow.parse(row));
     const loaded = await loadRest(claimed.map((run) => run.id));
-    const runs = new Map(claimed.map((row) => [row.id, toClaimedRun(row, loaded.signals.get(row.id) ?? [], loaded.effects.get(row.id) ?? [])]));
+    const runs = new Map(
+      claimed.map((row) => [row.id, toClaimedRun(row, loaded.signals.get(row.id) ?? [], loaded.effects.get(row.id) ?? [])]),
+    );
     return items.map((item) => runs.get(item.id) ?? 'not free');
   }
 
-  async function loadRest(ids: readonly string[]): Promise<{ signals: Map<string, WaitingSignal[]>; effects: Map<string, StoredEffect[]> }> {
+  async function loadRest(
+    ids: readonly string[],
+  ): Promise<{ signals: Map<string, WaitingSignal[]>; effects: Map<string, StoredEffect[]> }> {
     const signals = new Map<string, WaitingSignal[]>();
     const effects = new Map<string, StoredEffect[]>();
     if (ids.length === 0) return { signals, effects };
@@ -74,17 +85,29 @@ export function createRunStore(database: Database): RunStore {
     },
     write: (entry: JournalEntry): Promise<JournalResult> => writer.add(entry),
     async renew(leases, leaseMs) {
-      const { rows } = await database.query({ name: 'renew-leases', text: RENEW, values: [leases.map((one) => one.id), leases.map((one) => one.epoch), leaseMs] });
+      const { rows } = await database.query({
+        name: 'renew-leases',
+        text: RENEW,
+        values: [leases.map((one) => one.id), leases.map((one) => one.epoch), leaseMs],
+      });
       return new Set(rows.map((row) => z.object({ id: z.string() }).parse(row).id));
     },
     async loadSignals(runId) {
-      const { rows } = await database.query({ name: 'run-wake-seq', text: 'SELECT wake_seq::text FROM bridge.runs WHERE id = $1', values: [runId] });
+      const { rows } = await database.query({
+        name: 'run-wake-seq',
+        text: 'SELECT wake_seq::text FROM bridge.runs WHERE id = $1',
+        values: [runId],
+      });
       const [row] = rows;
       const wakeSeq = row ? z.object({ wake_seq: z.string() }).parse(row).wake_seq : '0';
       return { wakeSeq, signals: (await loadRest([runId])).signals.get(runId) ?? [] };
     },
     async findNews(runs) {
-      const { rows } = await database.query({ name: 'find-news', text: NEWS, values: [runs.map((one) => one.id), runs.map((one) => one.wakeSeq)] });
+      const { rows } = await database.query({
+        name: 'find-news',
+        text: NEWS,
+        values: [runs.map((one) => one.id), runs.map((one) => one.wakeSeq)],
+      });
       return rows.map((row) => z.object({ id: z.string() }).parse(row).id);
     },
     async release(leases) {

@@ -7,7 +7,11 @@ export function storableText(text: string): string {
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value);
   // JSON.stringify writes both as escapes; a backslash in front of them is itself escaped, so pairs are skipped.
-  return text.includes('\\u0000') || text.includes('\\ud') ? text.replace(/\\\\|\\u0000|\\ud[89ab][0-9a-f]{2}|\\ud[c-f][0-9a-f]{2}/g, (found) => (found === '\\\\' ? found : found === '\\u0000' ? '' : '\\ufffd')) : text;
+  return text.includes('\\u0000') || text.includes('\\ud')
+    ? text.replace(/\\\\|\\u0000|\\ud[89ab][0-9a-f]{2}|\\ud[c-f][0-9a-f]{2}/g, (found) =>
+        found === '\\\\' ? found : found === '\\u0000' ? '' : '\\ufffd',
+      )
+    : text;
 }
 
 const MAX_ERROR = 2000;

@@ -51,7 +51,10 @@ export function createUpkeepStore(database: Database): UpkeepStore {
       return rows[0] ? z.object({ value: z.string() }).parse(rows[0]).value : undefined;
     },
     async setSetting(key, value) {
-      await database.query(`INSERT INTO bridge.settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [key, value]);
+      await database.query(
+        `INSERT INTO bridge.settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+        [key, value],
+      );
     },
   };
 }

@@ -29,7 +29,9 @@ const column = <T, V>(rows: readonly T[], value: (row: T) => V): V[] => rows.map
 
 function parameters(entries: readonly JournalEntry[]): unknown[] {
   const effects = entries.flatMap((entry) => lastOfEach(entry.effects).map((effect) => ({ runId: entry.runId, ...effect })));
-  const references = entries.flatMap((entry) => uniqueReferences(entry.references).map((reference) => ({ runId: entry.runId, ...reference })));
+  const references = entries.flatMap((entry) =>
+    uniqueReferences(entry.references).map((reference) => ({ runId: entry.runId, ...reference })),
+  );
   const echoes = entries.flatMap((entry) => entry.echoes.map((echo) => ({ runId: entry.runId, ...echo })));
   const dropped = entries.flatMap((entry) => entry.droppedEchoes.map((key) => ({ runId: entry.runId, key })));
   const timeline = entries.flatMap((entry) => entry.timeline.map((line) => ({ runId: entry.runId, line })));
