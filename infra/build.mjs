@@ -5,6 +5,8 @@ await build({
   entryPoints: {
     main: 'src/main.ts',
     simulator: 'src/simulator/main.ts',
+    bench: 'test/bench/main.ts',
+    'bench-vendors': 'test/bench/fast-vendors.ts',
     'init-database': 'src/store/embedded/init-database.ts',
   },
   outdir: 'dist',

@@ -54,6 +54,7 @@ export interface AppOptions {
   readonly simulatedChatUrl?: string | undefined;
   /** For tests: another store, a queue of their own, other dice. */
   readonly database?: Partial<DatabaseOptions>;
+  readonly openDatabase?: typeof openDatabase;
   readonly queuePrefix?: string;
   readonly random?: () => number;
 }
@@ -105,7 +106,7 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
 
   const database = await step(
     'database',
-    () => openDatabase({ url: config.DATABASE_URL, dataDir: config.DATA_DIR, poolSize: config.DB_POOL, log, ...options.database }),
+    () => (options.openDatabase ?? openDatabase)({ url: config.DATABASE_URL, dataDir: config.DATA_DIR, poolSize: config.DB_POOL, log, ...options.database }),
     (opened) => opened.close(),
   );
   await step('migrations', () => migrate(database, migrations, { queue: config.REDIS_URL === undefined, log }));

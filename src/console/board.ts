@@ -17,7 +17,8 @@ export function createBoard({ boardQueues }: Pick<ConsoleDeps, 'boardQueues'>): 
     serverAdapter: adapter,
     options: {
       uiConfig: {
-        boardTitle: 'Queues · Incident Bridge',
+        boardTitle: 'Queues',
+        boardLogo: { path: '/assets/icon.svg', width: 26, height: 26 },
         miscLinks: [{ text: 'Back to Incident Bridge', url: '/' }],
         hideDocsLink: true,
         favIcon: { default: '/assets/icon.svg', alternative: '/assets/icon.svg' },

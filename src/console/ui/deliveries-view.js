@@ -76,10 +76,11 @@ function drawRow(delivery) {
 }
 
 /** The best short name there is for it. */
-export function describe({ type, vendorType, door }) {
+export function describe({ type, vendorType, door, outcome }) {
   if (type) return outside(type.replaceAll('_', ' '));
   if (vendorType) return outside(vendorType);
-  return { button: 'button pressed', manual: 'started by hand', comparison: 'comparison with the pager' }[door] ?? 'no event';
+  if (outcome === 'unreadable') return 'unreadable body';
+  return { button: 'button pressed', manual: 'started by hand', comparison: 'comparison with the pager' }[door] ?? 'message without an event';
 }
 
 function drawEmpty(filter) {

@@ -24,7 +24,7 @@ export function startDelivery(main, id) {
     button.disabled = false;
     ask();
   };
-  const head = createSection('div', {}, (delivery) => drawHead(delivery, replay));
+  const head = createSection('div', { class: 'delivery-head' }, (delivery) => drawHead(delivery, replay));
   const content = createSection('div', { class: 'delivery' }, drawContent);
   const missing = createSection('div', {}, (message) => message && empty('inbox', 'No such delivery', message, h('p', {}, h('a', { href: '/deliveries' }, 'All deliveries'))));
   main.append(h('p', { class: 'crumb' }, h('a', { href: '/deliveries' }, 'Deliveries')), head.element, content.element, missing.element);

@@ -62,8 +62,8 @@ function drawHead({ run, links, can }, operate) {
       { class: 'tiles' },
       tile(isOpen ? 'Open for' : 'Lasted', durationSince(run.startedAt, run.endedAt), ['since ', clockTime(run.startedAt)]),
       tile('Detected after', run.problemStartedAt ? durationSince(run.problemStartedAt, run.startedAt) : '–', run.problemStartedAt ? ['problem began ', clockTime(run.problemStartedAt)] : 'start of the problem not known'),
-      tile('Acknowledged after', run.acknowledgedAt ? durationSince(run.startedAt, run.acknowledgedAt) : isOpen ? 'not yet' : '–', run.acknowledgedBy ? ['by ', outside(run.acknowledgedBy)] : isOpen && !run.acknowledgedAt ? 'nobody has it' : ''),
-      tile('Resolved after', run.resolvedAt ? durationSince(run.startedAt, run.resolvedAt) : '–', run.resolvedAt ? ['at ', clockTime(run.resolvedAt)] : ''),
+      tile('Acknowledged in', run.acknowledgedAt ? durationSince(run.startedAt, run.acknowledgedAt) : isOpen ? 'not yet' : '–', run.acknowledgedBy ? ['by ', outside(run.acknowledgedBy)] : isOpen && !run.acknowledgedAt ? 'nobody has it' : ''),
+      tile('Resolved in', run.resolvedAt ? durationSince(run.startedAt, run.resolvedAt) : '–', run.resolvedAt ? ['at ', clockTime(run.resolvedAt)] : ''),
     ),
   ];
 }
@@ -147,7 +147,7 @@ function drawEntry(at, entry, startedAt) {
       detail && h('p', { class: 'moment-detail' }, outside(detail)),
       dueAt && Date.parse(dueAt) > Date.parse(at) && h('p', { class: 'moment-detail' }, `Next try ${formatDuration(Date.parse(dueAt) - Date.parse(at))} later`),
     ),
-    h('p', { class: 'moment-time' }, clockTime(at), h('span', { class: 'quiet' }, since < 500 ? '+0 s' : `+${formatDuration(since)}`)),
+    h('p', { class: 'moment-time' }, clockTime(at), h('span', { class: 'quiet' }, since < 9950 ? `+${(Math.max(0, since) / 1000).toFixed(1)} s` : `+${formatDuration(since)}`)),
   );
 }
 

@@ -92,6 +92,8 @@ function createPart(state, title, limit) {
   function draw() {
     const fresh = new Set(last.runs.map((run) => run.id));
     const runs = [...last.runs, ...older.filter((run) => !fresh.has(run.id))];
+    // Who waits for a person stands on top, however old.
+    if (state === 'open') runs.sort((a, b) => Number(b.state === 'parked') - Number(a.state === 'parked'));
     // The overview's second list stays silent when it has nothing; the first one speaks for both.
     list.update({ runs, filter: last.filter, isEmpty: runs.length === 0 && state !== 'ended', total: last.total });
   }
@@ -126,8 +128,8 @@ function drawRun(run) {
       'dl',
       { class: 'run-numbers' },
       drawNumber(isOpen ? 'Open for' : 'Lasted', durationSince(run.startedAt, run.endedAt)),
-      drawNumber('Acknowledged', run.acknowledgedAt ? ['after ', durationSince(run.startedAt, run.acknowledgedAt)] : isOpen ? h('span', { class: 'not-yet' }, 'not yet') : '–', run.acknowledgedBy),
-      drawNumber('Resolved', run.resolvedAt ? ['after ', durationSince(run.startedAt, run.resolvedAt)] : '–'),
+      drawNumber('Acknowledged in', run.acknowledgedAt ? durationSince(run.startedAt, run.acknowledgedAt) : isOpen ? h('span', { class: 'not-yet' }, 'not yet') : '–', run.acknowledgedBy),
+      drawNumber('Resolved in', run.resolvedAt ? durationSince(run.startedAt, run.resolvedAt) : '–'),
     ),
   );
 }
