@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { actions } from './actions/index.ts';
-import type { Config } from './config.ts';
+import { connectorSetting, type Config } from './config.ts';
 import { createConsole } from './console/create-console.ts';
 import { connectors as definitions } from './connectors/index.ts';
 import type { Clock } from './core/clock.ts';
@@ -22,7 +22,7 @@ import { startHttpServer } from './http-server.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createOutcomes } from './ingest/outcomes.ts';
 import { installPlaybooks } from './install-playbooks.ts';
-import { createOperations } from './operations.ts';
+import { createOperations, type OperationAnswer } from './operations.ts';
 import { openQueues } from './queue/open-queues.ts';
 import { createReadiness } from './readiness.ts';
 import { readSecretKeys } from './secret-key.ts';
@@ -62,8 +62,8 @@ export interface AppOptions {
 export interface App {
   readonly port: number;
   readonly publicUrl: string;
-  /** Starts a run by hand; the delivery's id. */
-  runPlaybook(name: string, by: string): Promise<string>;
+  /** Starts a run by hand. */
+  runPlaybook(name: string, by: string): Promise<OperationAnswer>;
   /** The newest run. */
   lastRun(): Promise<RunName | undefined>;
   /** Resolves when everything under way has ended or is safely written down. */
@@ -76,8 +76,7 @@ const HOUR_MS = 3_600_000;
 
 /** Puts the parts together: config -> store -> queue -> engine -> doors. The only file that knows everybody. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock, log } = options;
-  const steps = createStartSteps(log);
+  const steps = createStartSteps(options.log);
   try {
     return await start(options, steps);
   } catch (error) {
@@ -106,7 +105,14 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
 
   const database = await step(
     'database',
-    () => (options.openDatabase ?? openDatabase)({ url: config.DATABASE_URL, dataDir: config.DATA_DIR, poolSize: config.DB_POOL, log, ...options.database }),
+    () =>
+      (options.openDatabase ?? openDatabase)({
+        url: config.DATABASE_URL,
+        dataDir: config.DATA_DIR,
+        poolSize: config.DB_POOL,
+        log,
+        ...options.database,
+      }),
     (opened) => opened.close(),
   );
   await step('migrations', () => migrate(database, migrations, { queue: config.REDIS_URL === undefined, log }));
@@ -137,12 +143,20 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
   const signer = createTokenSigner(readSecretKeys(config.SECRET_KEY, config.DATA_DIR));
   const settings: RunFacts['settings'] = {
     publicUrl,
-    incidentsChannel: String(config.connectors.get('mattermost')?.['incidentsChannel'] ?? 'incidents'),
+    incidentsChannel: connectorSetting(config, 'mattermost', 'incidentsChannel') || 'incidents',
   };
   const deliveries = createDeliveryStore(database);
   const openRuns = createOpenRunStore(database);
   const upkeep = createUpkeepStore(database);
-  const operations = createOperations({ deliveries, openRuns, upkeep, queues, connectors, clock });
+  const operations = createOperations({
+    deliveries,
+    openRuns,
+    upkeep,
+    queues,
+    connectors,
+    clock,
+    playbooks: () => playbooks.active().map((one) => one.playbook),
+  });
 
   if (isWorker) {
     const sweeper = createSweeper({
@@ -311,6 +325,7 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
         boardQueues: queues.boardQueues,
         operate: (command) => operations.operate(command),
         replay: (deliveryId) => operations.replay(deliveryId),
+        runPlaybook: (name, by) => operations.runPlaybook(name, by),
         status: () => Promise.resolve(statusOf(config, database.kind, connectors)),
         simulatedChatUrl: options.simulatedChatUrl,
       }),

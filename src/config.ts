@@ -146,6 +146,12 @@ export interface Setting {
   readonly fallback: string | undefined;
 }
 
+/** One setting of a configured connector as text; '' where the connector or the setting isn't there. */
+export function connectorSetting(config: Config, connector: string, field: string): string {
+  const value = config.connectors.get(connector)?.[field];
+  return typeof value === 'string' ? value : '';
+}
+
 /** A connector's settings with what they say of themselves. */
 export function settingsOf(definition: ConnectorDefinition): readonly Setting[] {
   return Object.entries(definition.settings.shape).map(([field, schema]) => {

@@ -4,11 +4,13 @@ import { deliver } from './commands/deliver.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { migrate } from './commands/migrate.ts';
+import { playbook } from './commands/playbook.ts';
+import { replay } from './commands/replay.ts';
 import { simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { BridgeError } from './core/errors.ts';
 
-const commands: readonly Command[] = [start, demo, doctor, migrate, deliver, simulate];
+const commands: readonly Command[] = [start, demo, doctor, migrate, playbook, deliver, replay, simulate];
 
 function help(): string {
   const width = Math.max(...commands.map((command) => command.usage.length));

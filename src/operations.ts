@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from './core/clock.ts';
 import type { Connector } from './core/connector.ts';
 import { EventFields, type IncidentEvent } from './core/event.ts';
+import type { Playbook } from './core/playbook.ts';
 import type { DeliveryStore, NewDelivery } from './core/store.ts';
 import type { Queues } from './queue/open-queues.ts';
 import type { OpenRunStore } from './store/open-runs.ts';
@@ -25,7 +26,7 @@ export interface Operations {
   operate(command: RunOperation): Promise<OperationAnswer>;
   replay(deliveryId: string): Promise<OperationAnswer>;
   deliver(delivery: NewDelivery): Promise<void>;
-  runPlaybook(name: string, by: string): Promise<string>;
+  runPlaybook(name: string, by: string): Promise<OperationAnswer>;
 }
 
 export interface OperationsOptions {
@@ -35,6 +36,8 @@ export interface OperationsOptions {
   readonly queues: Pick<Queues, 'wakeDelivery' | 'wakeRun'>;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly clock: Clock;
+  /** Those in force. */
+  playbooks(): readonly Playbook[];
 }
 
 export function createOperations(options: OperationsOptions): Operations {
@@ -69,6 +72,11 @@ export function createOperations(options: OperationsOptions): Operations {
       return { accepted: true };
     },
     async runPlaybook(name, by) {
+      const playbook = options.playbooks().find((one) => one.name === name);
+      if (!playbook) return { accepted: false, reason: `There is no playbook "${name}" in force.` };
+      if (!playbook.triggers.some((trigger) => trigger.type === 'manual')) {
+        return { accepted: false, reason: `"${name}" has no trigger of type manual. Add { name: ByHand, type: manual } to its triggers.` };
+      }
       const id = randomUUID();
       const now = clock.now().toISOString();
       const event: IncidentEvent = {
@@ -93,7 +101,7 @@ export function createOperations(options: OperationsOptions): Operations {
         correlationKey: event.key,
         occurredAt: now,
       });
-      return id;
+      return { accepted: true };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Cuts to `limit` characters, the last one "…"; line breaks of one-line fields become blanks. */
 export function shorten(text: string, limit: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
 

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import axios from 'axios';
 import { z } from 'zod';
+import { connectorSetting } from '../config.ts';
+import { ConfigError, messageOf } from '../core/errors.ts';
 import { print, tell, UsageError, type Command } from './command.ts';
 import { readConfig } from './read-config.ts';
 
@@ -23,7 +25,7 @@ export const deliver: Command = {
     const [file] = positionals;
     if (file === undefined) throw new UsageError('name the file to send');
     const config = readConfig('all', undefined);
-    const secret = String(config.connectors.get('pagerduty')?.['webhookSecret'] ?? '').split(',')[0];
+    const secret = connectorSetting(config, 'pagerduty', 'webhookSecret').split(',')[0];
     if (!secret)
       throw new UsageError(
         'set PAGERDUTY_WEBHOOK_SECRET (and the other PAGERDUTY_… settings) to the bridge’s, so that the sample can be signed',
@@ -31,17 +33,24 @@ export const deliver: Command = {
     const raw = readFileSync(file);
     const body = values['as-is'] ? raw : freshened(raw);
     const url = `${values.to ?? `http://localhost:${config.PORT}`}/hooks/pagerduty`;
-    const response = await axios.post<unknown>(url, body, {
-      headers: {
-        'Content-Type': 'application/json',
-        'User-Agent': 'PagerDuty-Webhook/V3.0',
-        'X-Webhook-Id': randomUUID(),
-        'X-PagerDuty-Signature': `v1=${createHmac('sha256', secret).update(body).digest('hex')}`,
-      },
-      validateStatus: () => true,
-      timeout: 10_000,
-      maxRedirects: 0,
-    });
+    const response = await axios
+      .post<unknown>(url, body, {
+        headers: {
+          'Content-Type': 'application/json',
+          'User-Agent': 'PagerDuty-Webhook/V3.0',
+          'X-Webhook-Id': randomUUID(),
+          'X-PagerDuty-Signature': `v1=${createHmac('sha256', secret).update(body).digest('hex')}`,
+        },
+        validateStatus: () => true,
+        timeout: 10_000,
+        maxRedirects: 0,
+      })
+      .catch((error: unknown) => {
+        throw new ConfigError({
+          code: 'cli.unreachable',
+          message: `There is no bridge at ${url} (${messageOf(error)}). Start it, or name its address with --to.`,
+        });
+      });
     print(JSON.stringify({ status: response.status, answer: response.data }));
     if (response.status >= 300) tell('Refused. 401: another secret than the bridge’s; 503: its secret is not set, or its store is down.');
     return response.status < 300 ? 0 : 1;

@@ -43,6 +43,8 @@ export interface ConsoleDeps {
   readonly boardQueues: readonly Queue[];
   operate(command: RunCommand): Promise<CommandAnswer>;
   replay(deliveryId: string, by: string): Promise<CommandAnswer>;
+  /** Starts a playbook that has a manual trigger. */
+  runPlaybook(name: string, by: string): Promise<CommandAnswer>;
   status(): Promise<ConsoleStatus>;
   /** Where a person can watch the simulated vendors; demo only. */
   readonly simulatedChatUrl?: string | undefined;

@@ -21,7 +21,7 @@ export function cleanText(text: string, maxLength = MAX_LENGTH): string {
 /** Cuts to `maxLength` characters (code points, as the vendors count), the last one "…". */
 export function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= maxLength ? text : `${characters.slice(0, maxLength - 1).join('')}…`;
 }
 

@@ -9,12 +9,13 @@ export interface Repeating {
 /** Does `work` at once and then every `ms`; what it throws is logged, and the next round comes all the same. */
 export function every(ms: number, what: string, clock: Clock, log: Log, work: (signal: AbortSignal) => Promise<unknown>): Repeating {
   const stopped = new AbortController();
+  const isStopped = (): boolean => stopped.signal.aborted;
   const running = (async () => {
-    while (!stopped.signal.aborted) {
+    while (!isStopped()) {
       try {
         await work(stopped.signal);
       } catch (error) {
-        if (!stopped.signal.aborted) log.warn({ err: error }, `${what} failed; trying again later`);
+        if (!isStopped()) log.warn({ err: error }, `${what} failed; trying again later`);
       }
       await clock.sleep(ms, stopped.signal);
     }

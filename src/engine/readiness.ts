@@ -1,4 +1,5 @@
-import { dueOf, type Rules } from './transition.ts';
+import type { ActionDefinition } from '../core/action.ts';
+import { CONDITION_NOT_MET, dueOf, type Rules } from './transition.ts';
 import type { Invocation, Output, RunDoc } from '../core/run.ts';
 
 export type Readiness =
@@ -15,6 +16,11 @@ export function openOutputs(rules: Rules, doc: RunDoc, invocation: Invocation): 
   return uses.filter((name) => doc.invocations.some((one) => one.action === name && one.state === 'open'));
 }
 
+/** Posts and headers show a missing output as "-"; for everything else it is empty. */
+export function showsDash(definition: ActionDefinition): boolean {
+  return definition.post !== undefined || definition.redraws === true;
+}
+
 /** Whether an open invocation may begin an attempt now (ENGINE, `wait: false`). Pure. */
 export function readinessOf(rules: Rules, doc: RunDoc, invocation: Invocation, now: string, graceMs: number): Readiness {
   const { playbook } = rules.facts;
@@ -24,10 +30,10 @@ export function readinessOf(rules: Rules, doc: RunDoc, invocation: Invocation, n
   if (invocation.dueAt !== undefined && invocation.dueAt > now) return { kind: 'wait', until: invocation.dueAt };
 
   const open = openOutputs(rules, doc, invocation);
-  const showsDash = definition.post !== undefined || definition.redraws === true;
-  const hardNeeds = showsDash ? open.filter((name) => name === action.updates) : open;
+  const dashes = showsDash(definition);
+  const hardNeeds = dashes ? open.filter((name) => name === action.updates) : open;
   if (hardNeeds.length > 0) return { kind: 'wait', until: undefined };
-  if (!showsDash) {
+  if (!dashes) {
     const lost = action.uses.find((name) => failedWithoutOutput(doc, name) && playbook.actions.get(name)?.wait === false);
     if (lost !== undefined) return { kind: 'skip', reason: `needs the output of ${lost}, which failed` };
   }
@@ -43,7 +49,7 @@ export function readinessOf(rules: Rules, doc: RunDoc, invocation: Invocation, n
 function failedWithoutOutput(doc: RunDoc, name: string): boolean {
   return (
     doc.outputs[name] === undefined &&
-    doc.invocations.some((one) => one.action === name && (one.state === 'failed' || one.state === 'skipped'))
+    doc.invocations.some((one) => one.action === name && (one.state === 'failed' || (one.state === 'skipped' && one.code !== CONDITION_NOT_MET)))
   );
 }
 

@@ -11,7 +11,7 @@ import { LeaseLost } from './journal.ts';
 import { templateKindOf } from './load-playbook.ts';
 import { effectKey, performEffect, type EffectContext } from './perform-effect.ts';
 import type { Ports } from './ports-of.ts';
-import { openOutputs, outputsFor } from './readiness.ts';
+import { openOutputs, outputsFor, showsDash } from './readiness.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { createScope, pagerIdOf } from './scope.ts';
 import { renderValue } from './template.ts';
@@ -68,7 +68,7 @@ export function renderInput(
   const outputs = seenBefore ? { ...doc.outputs, ...seenBefore } : outputsFor(doc, open);
   const seen = Object.fromEntries(action.uses.flatMap((name) => (outputs[name] === undefined ? [] : [[name, outputs[name]]])));
   const cause: Cause | undefined = doc.causes[invocation.visit];
-  const scope = createScope(rules.facts, rules.registry, doc, cause, { outputs, missing: '-', trust: true });
+  const scope = createScope(rules.facts, rules.registry, doc, cause, { outputs, missing: showsDash(definition) ? '-' : '', trust: true });
   const rendered = Object.fromEntries(
     Object.entries(action.input).map(([field, value]) => [field, renderValue(value, templateKindOf(definition.input, field), scope)]),
   );

@@ -33,6 +33,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const { store, clock, log, leaseMs, owner } = options;
   const sessions = new Map<string, Session>();
   const stopped = new AbortController();
+  const isStopped = (): boolean => stopped.signal.aborted;
   let stopping = false;
 
   async function begin(run: ClaimedRun): Promise<void> {
@@ -57,10 +58,10 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   async function keepLeases(): Promise<void> {
-    while (!stopped.signal.aborted) {
+    while (!isStopped()) {
       await clock.sleep(leaseMs / 3, stopped.signal);
       const held = [...sessions.values()];
-      if (held.length === 0 || stopped.signal.aborted) continue;
+      if (held.length === 0 || isStopped()) continue;
       try {
         const kept = await store.renew(
           held.map(({ id, epoch }) => ({ id, epoch })),
@@ -75,11 +76,11 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function lookForNews(): Promise<void> {
     let before = new Set<Session>();
-    while (!stopped.signal.aborted) {
+    while (!isStopped()) {
       await clock.sleep(options.pollMs, stopped.signal);
       const held = [...sessions.values()].filter((session) => before.has(session));
       before = new Set(sessions.values());
-      if (held.length === 0 || stopped.signal.aborted) continue;
+      if (held.length === 0 || isStopped()) continue;
       try {
         for (const id of await store.findNews(held.map((session) => ({ id: session.id, wakeSeq: session.wakeSeq() }))))
           sessions.get(id)?.poke();

@@ -3,6 +3,7 @@ import type { Playbook } from '../core/playbook.ts';
 import { EventFields } from '../core/event.ts';
 import type { Cause, Output, RunContext, RunDoc } from '../core/run.ts';
 import { Trusted, type Scope } from './template.ts';
+import { textOf } from './text-of.ts';
 
 /** What does not change while a run lives. */
 export interface RunFacts {
@@ -64,8 +65,8 @@ export function createScope(facts: RunFacts, registry: Registry, doc: RunDoc, ca
     ),
     Incident: {
       Pager: { ID: pagerIdOf(context) ?? '', URL: context.started ? context.event.URL : '' },
-      Issue: { Key: own(String(issue?.['Key'] ?? options.missing)), URL: String(issue?.['URL'] ?? options.missing) },
-      Channel: { Name: own(String(channel?.['ChannelName'] ?? options.missing)), URL: String(channel?.['URL'] ?? options.missing) },
+      Issue: { Key: own(textOf(issue?.['Key'], options.missing)), URL: textOf(issue?.['URL'], options.missing) },
+      Channel: { Name: own(textOf(channel?.['ChannelName'], options.missing)), URL: textOf(channel?.['URL'], options.missing) },
     },
     Action: Object.fromEntries(
       [...playbook.actions.values()].map((action) => {

@@ -36,7 +36,7 @@ function asText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.map(asText).join(', ');
   if (value instanceof Trusted) return value.text;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 const WHOLE = /^\{\{([^{}]*)\}\}$/;

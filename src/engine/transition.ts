@@ -15,10 +15,13 @@ import {
 import type { Actor } from '../core/event.ts';
 import type { Registry } from './registry.ts';
 import { createScope, type RunFacts } from './scope.ts';
+import { textOf } from './text-of.ts';
 
 /** Steps in a row that no signal and no time-out caused: more is an endless cycle. */
 const MAX_HOPS = 100;
 const MAX_BUGS = 5;
+/** The `code` of an invocation that its own `if` skipped: nothing failed, so what names its output goes on without it. */
+export const CONDITION_NOT_MET = 'condition';
 
 /** How an attempt at an action ended. */
 export type Outcome =
@@ -233,7 +236,7 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     // Ended ones of earlier visits are history: the journal and the timeline have them.
     doc.invocations = doc.invocations.filter((one) => one.action !== action.name || one.state === 'open');
     doc.invocations.push(invocation);
-    if (!holds(action.condition, by)) return skip(invocation, 'its condition is not met');
+    if (!holds(action.condition, by)) return skip(replace(invocation, { code: CONDITION_NOT_MET }), 'its condition is not met');
     if (action.type === 'transition_to') {
       replace(invocation, { state: 'done' });
       leave(String(action.input['to']), { kind: 'transition', actor: by.actor, fields: by.fields });
@@ -340,9 +343,9 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     if (kind === 'create') {
       const made: PostState = {
         name: action.name,
-        id: String(outcome.output['PostID'] ?? ''),
-        channelId: String(outcome.output['ChannelID'] ?? ''),
-        channelName: String(outcome.output['ChannelName'] ?? ''),
+        id: textOf(outcome.output['PostID'], ''),
+        channelId: textOf(outcome.output['ChannelID'], ''),
+        channelName: textOf(outcome.output['ChannelName'], ''),
         ...text,
         buttonsVisit: current ? buttonsVisit : 0,
         revision: 0,

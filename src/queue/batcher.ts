@@ -1,3 +1,5 @@
+import { atMost } from './at-most.ts';
+
 /** Collects items and sends them together. */
 export interface Batcher<T> {
   /** Resolves when the item was sent or given up; never rejects. */
@@ -40,7 +42,7 @@ export function createBatcher<T>(options: BatcherOptions<T>): Batcher<T> {
       }
       waiting.push(item);
       nextSend ??= new Promise<void>((resolve) => setImmediate(resolve)).then(sendWaiting);
-      return atMost(nextSend, options.patienceMs);
+      return atMost(options.patienceMs, nextSend).then(() => undefined);
     },
   };
 }
@@ -49,15 +51,4 @@ async function sendAll<T>(items: T[], { send, onError, maxBatch }: BatcherOption
   for (let start = 0; start < items.length; start += maxBatch) {
     await send(items.slice(start, start + maxBatch)).catch(onError);
   }
-}
-
-function atMost(promise: Promise<void>, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    timer.unref();
-    void promise.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

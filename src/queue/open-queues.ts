@@ -1,8 +1,9 @@
 import type { PgPool, Queue } from 'bullmq';
 import type { Log } from '../core/log.ts';
 import { messageOf } from '../core/errors.ts';
-import { openPostgresBackend, openRedisBackend, readyWithin, type WakeWorker } from './backend.ts';
-import { type ConsumeOptions, createWorkers } from './consumer.ts';
+import { atMost } from './at-most.ts';
+import { openPostgresBackend, openRedisBackend, readyWithin } from './backend.ts';
+import { type ConsumeOptions, type Consumer, createConsumer } from './consumer.ts';
 import type { Wake } from './jobs.ts';
 import { DEFAULT_PREFIX } from './names.ts';
 import { createProducer } from './producer.ts';
@@ -45,13 +46,14 @@ export interface Queues {
   /** For bull-board. */
   readonly boardQueues: readonly Queue[];
   health(): Promise<QueueHealth>;
-  /** Stops claiming; jobs under way go on. */
-  pause(): Promise<void>;
+  /** Takes no more jobs; returns at once, jobs under way go on. There is no way back but `close`. */
+  pause(): void;
   /** Stops claiming, waits for jobs under way (10 s unless said otherwise), closes every connection of the queues (not the database). */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
 const READY_MS = 20_000;
+const CLOSE_MS = 2000;
 
 /** Opens the queues, waiting for their store. On PostgreSQL their tables must be there (`migrate`). */
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
@@ -59,12 +61,11 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const backend =
     redisUrl === undefined ? openPostgresBackend(options.database.pool, prefix) : await openRedisBackend({ url: redisUrl, prefix, role, waitMs, log });
   const producer = createProducer(backend, log);
-  let workers: readonly WakeWorker[] = [];
+  let consumer: Consumer | undefined;
 
   const close = async (drainMs: number) => {
-    // `close` of a worker waits for its jobs, without end when the store is gone: what is still under way then is found stalled later.
-    await atMost(drainMs, Promise.all(workers.map((worker) => worker.close())));
-    await atMost(2000, Promise.all([...workers.map((worker) => worker.close(true)), producer.close()]));
+    await consumer?.close(drainMs);
+    await atMost(CLOSE_MS, producer.close());
     backend.close();
   };
   try {
@@ -83,13 +84,13 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
       await Promise.all(wakes.map((wake) => producer.wake(wake)));
     },
     consume: async (consumeOptions) => {
-      if (workers.length > 0) throw new Error('the queues are consumed already');
-      workers = createWorkers(backend, consumeOptions, log);
-      await readyWithin(READY_MS, 'a worker of the queue', Promise.all(workers.map((worker) => worker.waitUntilReady())));
+      if (consumer) throw new Error('the queues are consumed already');
+      consumer = createConsumer(backend, consumeOptions, log);
+      await readyWithin(READY_MS, 'a worker of the queue', consumer.waitUntilReady());
     },
     boardQueues: producer.boardQueues,
     health: async () => {
-      const stopped = closing === undefined && workers.some((worker) => !worker.isRunning());
+      const stopped = closing === undefined && consumer !== undefined && !consumer.isRunning();
       try {
         const advice = await backend.check();
         return { ok: !stopped, backend: backend.kind, problems: stopped ? ['a worker has stopped', ...advice] : advice };
@@ -97,17 +98,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
         return { ok: false, backend: backend.kind, problems: [`the queue's store does not answer (${messageOf(error)})`] };
       }
     },
-    pause: async () => {
-      await Promise.all(workers.map((worker) => worker.pause(true)));
-    },
+    pause: () => consumer?.pause(),
     close: ({ drainMs = 10_000 } = {}) => (closing ??= close(drainMs)),
   };
-}
-
-/** Waits for `promise`, but no longer than `ms`; what it does then is nobody's concern. */
-async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([promise.catch(() => undefined), timeout]);
-  clearTimeout(timer);
 }

@@ -109,7 +109,7 @@ type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 /** Optional keys that are absent rather than undefined, as `exactOptionalPropertyTypes` wants them. */
 function withoutUndefined<T extends object>(value: T): Defined<T> {
   const copy: Defined<T> = { ...value } satisfies T;
-  for (const key in copy) if (copy[key] === undefined) delete copy[key];
+  for (const key in copy) if (copy[key] === undefined) Reflect.deleteProperty(copy, key);
   return copy;
 }
 

@@ -17,19 +17,16 @@ const DeliveryRow = z.object({
   occurred_at: z.date().nullable(),
 });
 const OpenRunRow = z.object({ id: z.string(), playbook: z.string(), correlation_key: z.string(), reference: z.string().nullable() });
+const ReferenceKind = IncidentEvent.shape.references.element.shape.kind;
 const EchoRow = z.object({
   run_id: z.string(),
   effect_key: z.string(),
-  reference_kind: IncidentReferenceKind(),
+  reference_kind: ReferenceKind,
   reference_value: z.string(),
   event_type: z.string(),
   actor_id: z.string(),
 });
 const RoutedRow = z.object({ id: z.string(), wake_seq: z.string() });
-
-function IncidentReferenceKind() {
-  return IncidentEvent.shape.references.element.shape.kind;
-}
 
 export function createRoutingStore(database: Database): RoutingStore {
   return {

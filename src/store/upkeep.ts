@@ -19,13 +19,13 @@ export function createUpkeepStore(database: Database): UpkeepStore {
   return {
     async retain(days) {
       const runs = await database.query(
-        `DELETE FROM bridge.runs WHERE id IN (SELECT id FROM bridge.runs WHERE ended_at < bridge.clock() - $1 * interval '1 day' LIMIT ${String(MANY)})`,
+        `DELETE FROM bridge.runs WHERE id IN (SELECT id FROM bridge.runs WHERE ended_at < bridge.clock() - $1 * interval '1 day' LIMIT ${MANY})`,
         [days],
       );
       // The row stays with its keys: a delivery that is sent again after years is still known (docs/decisions/0006).
       const deliveries = await database.query(
         `UPDATE bridge.deliveries SET body = '', headers = '{}', event = NULL WHERE id IN (
-           SELECT id FROM bridge.deliveries WHERE received_at < bridge.clock() - $1 * interval '1 day' AND state = 'decided' AND (body <> '' OR event IS NOT NULL) LIMIT ${String(MANY)})`,
+           SELECT id FROM bridge.deliveries WHERE received_at < bridge.clock() - $1 * interval '1 day' AND state = 'decided' AND (body <> '' OR event IS NOT NULL) LIMIT ${MANY})`,
         [days],
       );
       await database.query(`DELETE FROM bridge.heartbeats WHERE at < bridge.clock() - interval '1 day'`);

@@ -17,9 +17,17 @@ const SECRET = 'bench-webhook-secret';
 const Counts = z.record(z.string(), z.number());
 
 const { values } = parseArgs({
-  options: { smoke: { type: 'boolean', default: false }, modes: { type: 'string', default: 'embedded,scaled' } },
+  options: {
+    smoke: { type: 'boolean', default: false },
+    modes: { type: 'string', default: 'embedded,scaled' },
+    runs: { type: 'string' },
+    profile: { type: 'string' },
+  },
   strict: true,
 });
+
+/** `--profile <folder>`: a CPU profile of the bridge, for Chrome's performance panel. */
+const profiling = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
 
 /** The five calls of the aim: channel, member, issue, two posts. */
 const FIVE_CALLS = `
@@ -147,7 +155,7 @@ class Bench {
       JIRA_PROJECT: 'OPS',
       JIRA_CONCURRENCY: '32',
     };
-    const child = spawn(process.execPath, ['dist/main.js', 'start'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [...profiling, 'dist/main.js', 'start'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#bridge = child;
     const origin = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -242,7 +250,7 @@ async function costOf(bench: Bench, runs: number, work: () => Promise<void>): Pr
 }
 
 async function measure(mode: string): Promise<Row> {
-  const size = (mode === 'embedded' ? 300 : 2000) / (values.smoke ? 10 : 1);
+  const size = Number(values.runs ?? (mode === 'embedded' ? 300 : 2000)) / (values.smoke ? 10 : 1);
   const bench = new Bench(mode);
   await bench.start();
   try {

@@ -85,6 +85,7 @@ export async function startConsole(options: TestConsoleOptions = {}): Promise<Te
       printOnce: (text) => void running.printed.push(text),
       boardQueues: options.boardQueues?.(database) ?? [],
       operate: (command) => Promise.resolve((running.commands.push(command), running.answer)),
+      runPlaybook: () => Promise.resolve({ accepted: true }),
       replay: (deliveryId, by) => Promise.resolve((running.replays.push({ deliveryId, by }), running.answer)),
       status: () => Promise.resolve(running.status),
       simulatedChatUrl: options.simulatedChatUrl,

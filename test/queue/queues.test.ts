@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../../src/core/errors.ts';
 import { openQueues, type Queues, type QueuesOptions } from '../../src/queue/open-queues.ts';
@@ -26,8 +26,8 @@ describe.each(stores)('queues on %s', (store) => {
     database = await openTestDatabase(store === 'postgres' ? 'postgres' : 'embedded', log);
     if (store === 'redis') redis = await startRedis();
   });
+  afterEach(() => Promise.all(opened.splice(0).map((queues) => queues.close({ drainMs: 100 }))));
   afterAll(async () => {
-    await Promise.all(opened.map((queues) => queues.close({ drainMs: 100 })));
     await database.close();
     await redis?.close();
   });
@@ -116,7 +116,7 @@ describe.each(stores)('queues on %s', (store) => {
     await queues.consume({ deliveries: async () => undefined, runs });
     await queues.wakeRun('slow', 1);
     await inbox.take();
-    await queues.pause();
+    queues.pause();
     await queues.wakeRun('later', 1);
     await queues.close();
     expect(finished).toBe(true);

@@ -4,6 +4,7 @@ import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
 import { operateRun } from './operate-run.ts';
 import { replayDelivery } from './replay-delivery.ts';
+import { startRun } from './start-run.ts';
 import type { Route } from './route.ts';
 import { showDelivery } from './show-delivery.ts';
 import { showMe } from './show-me.ts';
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   listDeliveries,
   showDelivery,
   replayDelivery,
+  startRun,
 ];

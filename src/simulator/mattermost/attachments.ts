@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Props } from './model.ts';
+import type { Props } from './props.ts';
 
 // A null becomes Go's zero value; a wrong type makes the server drop the whole list (04a#7).
 const text = z

@@ -1,6 +1,7 @@
 import { expandProps } from './attachments.ts';
 import { forbidden } from './errors.ts';
-import type { Channel, Post, Props, User } from './model.ts';
+import type { Channel, Post, User } from './model.ts';
+import type { Props } from './props.ts';
 import { getChannelOfMember, getUser, isAdmin } from './permissions.ts';
 import type { Server } from './state.ts';
 import { toWirePost } from './wire.ts';

@@ -1,4 +1,5 @@
 import type { Attachment, Integration } from './attachments.ts';
+import type { Props } from './props.ts';
 
 export interface User {
   readonly id: string;
@@ -57,8 +58,6 @@ export interface Channel {
   /** Oldest first, deleted ones and old versions of edited ones included, as `since=` shows them. */
   readonly posts: Post[];
 }
-
-export type Props = Readonly<Record<string, unknown>>;
 
 export interface Reaction {
   readonly userId: string;

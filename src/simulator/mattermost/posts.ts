@@ -1,7 +1,8 @@
 import { expandProps } from './attachments.ts';
 import { forbidden, invalidParameter, MattermostError } from './errors.ts';
 import { countGoJson, countRunes } from './go-json.ts';
-import type { Channel, Post, Props, User } from './model.ts';
+import type { Channel, Post, User } from './model.ts';
+import type { Props } from './props.ts';
 import { findPost, getChannelOfMember, isAdmin } from './permissions.ts';
 import { findChannelByName, type Server } from './state.ts';
 import { storePost } from './system-posts.ts';

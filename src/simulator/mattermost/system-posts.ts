@@ -1,4 +1,5 @@
-import type { Channel, Post, Props, User } from './model.ts';
+import type { Channel, Post, User } from './model.ts';
+import type { Props } from './props.ts';
 import type { Server } from './state.ts';
 
 /** Comings and goings don't count as messages of a channel. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ConfigError, messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type Database, inTransaction } from '../connection.ts';
+import { quote } from '../quote.ts';
 import { lockDataDirectory } from './data-directory-lock.ts';
 import { ensureInitialised } from './ensure-initialised.ts';
 import { createEmbeddedPool } from './pool.ts';
@@ -55,7 +56,7 @@ async function openOn(pglite: PGlite, { log, idleTransactionMs = 10_000 }: Embed
     listen: async (channel, handler) => {
       const client = await pool.connect();
       client.on('notification', ({ payload }: { payload?: string }) => handler(payload ?? ''));
-      await client.query(`LISTEN "${channel.replaceAll('"', '""')}"`);
+      await client.query(`LISTEN ${quote(channel)}`);
       return () => {
         client.removeAllListeners();
         client.release();

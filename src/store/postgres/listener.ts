@@ -2,6 +2,7 @@ import { Client, type ClientConfig } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../core/log.ts';
 import type { Unlisten } from '../connection.ts';
+import { quote } from '../quote.ts';
 
 interface Subscription {
   readonly channel: string;
@@ -77,8 +78,4 @@ export function createListener(config: ClientConfig, log: Log): Listener {
       await connected?.then((client) => client.end()).catch(() => undefined);
     },
   };
-}
-
-function quote(channel: string): string {
-  return `"${channel.replaceAll('"', '""')}"`;
 }

@@ -57,8 +57,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     transaction: async (work) => {
       const client = await pool.connect();
       const inTurn = createTurns();
-      let broken = false;
-      const onError = () => (broken = true);
+      const connection = { broken: false };
+      const onError = () => (connection.broken = true);
       client.on('error', onError);
       try {
         // The driver no longer likes a second statement while one is under way.
@@ -66,7 +66,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       } finally {
         client.removeListener('error', onError);
         // Whatever state it is in, the next borrower must not inherit an open transaction.
-        client.release(broken || client.getTransactionStatus() !== 'I');
+        client.release(connection.broken || client.getTransactionStatus() !== 'I');
       }
     },
     listen: listener.listen,
