@@ -169,6 +169,10 @@ const HOSTILE = `<img src=x onerror=alert(1)><script>alert(2)</script>"'><svg/on
   test('the queue dashboard shows both queues and can be used', async () => {
     await logIn('/queues/');
     for (const queue of queues.boardQueues) await page.getByText(queue.name).first().waitFor();
+    for (const [verb, paused] of [['pause', true], ['resume', false]] as const) {
+      expect(await page.evaluate(`fetch('/queues/api/queues/${verb}', { method: 'PUT' }).then((response) => response.ok)`)).toBe(true);
+      for (const queue of queues.boardQueues) expect(await queue.isPaused()).toBe(paused);
+    }
   });
 
   test('it can be used by keyboard, on a phone, without scrolling sideways', async () => {

@@ -41,9 +41,9 @@ function blocks(text, context) {
   return made;
 }
 
-// One alternative each: code, [text](url), bare address, bold, strike, italics, :emoji:, @name, ~channel.
+// One alternative each: an escaped sign, code, [text](url), bare address, bold, strike, italics, :emoji:, @name, ~channel.
 const tokens =
-  /`([^`\n]+)`|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>)\]]*[^\s<>)\].,;:!?])|\*\*([^\n]+?)\*\*|~~([^\n]+?)~~|(?<![\w*])[*_]([^\s*_][^\n*_]*)[*_](?![\w*])|:([a-z0-9_+-]+):|(?<![\w@.])@([a-z0-9][a-z0-9._-]*)|(?<![\w~])~([a-z0-9][a-z0-9_-]*)/gi;
+  /\\([\\`*_{}[\]()<>#+.!|~@-])|`([^`\n]+)`|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>)\]]*[^\s<>)\].,;:!?])|\*\*((?:\\.|[^\n\\])+?)\*\*|~~([^\n]+?)~~|(?<![\w*])[*_]([^\s*_][^\n*_]*)[*_](?![\w*])|:([a-z0-9_+-]+):|(?<![\w@.])@([a-z0-9][a-z0-9._-]*)|(?<![\w~])~([a-z0-9][a-z0-9_-]*)/gi;
 
 export function inline(text, context) {
   const nodes = [];
@@ -58,7 +58,8 @@ export function inline(text, context) {
 }
 
 function toNodes(match, context) {
-  const [whole, code, label, href, url, bold, strike, italics, emoji, user, channel] = match;
+  const [whole, escaped, code, label, href, url, bold, strike, italics, emoji, user, channel] = match;
+  if (escaped !== undefined) return [escaped];
   if (code !== undefined) return [element('code', {}, code)];
   if (href !== undefined) return [link(href, inline(label, { ...context, isInLink: true }))];
   if (url !== undefined) return context.isInLink ? [url] : [link(url, [url])];
