@@ -6,6 +6,7 @@ import { createConsole } from './console/create-console.ts';
 import { connectors as definitions } from './connectors/index.ts';
 import type { Clock } from './core/clock.ts';
 import type { Connector, ConnectorDefinition } from './core/connector.ts';
+import { messageOf } from './core/errors.ts';
 import { noFailpoint, parseFailpoint } from './core/failpoint.ts';
 import type { Log } from './core/log.ts';
 import { createTokenSigner } from './engine/button-token.ts';
@@ -223,7 +224,10 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
       () =>
         queues.consume({
           deliveries: async (id) => {
-            await routing.add(id);
+            await routing.add(id).catch(async (error: unknown) => {
+              log.error({ err: error, delivery: id }, 'a delivery could not be decided; it is tried again a few times, then put aside');
+              await upkeep.countFault(id, messageOf(error));
+            });
           },
           runs: async (id) => {
             await runner.advance(id);

@@ -95,6 +95,8 @@ export interface RunStore {
   loadSignals(runId: string): Promise<{ readonly wakeSeq: BigIntText; readonly signals: readonly WaitingSignal[] }>;
   /** Which of these runs have a newer wake_seq than the one we know: something came for them. */
   findNews(runs: readonly { readonly id: string; readonly wakeSeq: BigIntText }[]): Promise<readonly string[]>;
+  /** Puts a run aside that the engine itself can't go on with; a person's Retry takes it up again. */
+  park(runId: string, epoch: BigIntText, reason: string): Promise<void>;
   /** Lets leases go without a word: at shutdown, after the last write. */
   release(leases: readonly { readonly id: string; readonly epoch: BigIntText }[]): Promise<void>;
 }

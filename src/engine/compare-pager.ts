@@ -66,7 +66,7 @@ function toDelivery(options: ComparisonOptions, run: ComparedRun, incident: Page
     source,
     type,
     vendorType: `${source}:comparison`,
-    occurredAt: incident.statusChangedAt === '' ? options.now().toISOString() : new Date(incident.statusChangedAt).toISOString(),
+    occurredAt: occurredAt(incident, options.now()),
     key: run.correlationKey,
     references: [{ kind: 'pager.incident', value: run.incident }],
     actor: incident.actor ?? { name: 'PagerDuty', username: '', email: '', id: '' },
@@ -102,6 +102,13 @@ function toDelivery(options: ComparisonOptions, run: ComparedRun, incident: Page
     correlationKey: event.key,
     occurredAt: event.occurredAt,
   };
+}
+
+/** PagerDuty tells the change to the second, webhooks to the millisecond: its end, or a webhook of the same second would seem newer. */
+function occurredAt(incident: PagerIncident, now: Date): string {
+  return incident.statusChangedAt === ''
+    ? now.toISOString()
+    : new Date(Math.floor(Date.parse(incident.statusChangedAt) / 1000) * 1000 + 999).toISOString();
 }
 
 function idOf(incident: string): string {

@@ -65,7 +65,9 @@ export function createConditionCompiler(names: Shape): (text: string) => Conditi
   };
 }
 
-interface MutableShape { [name: string]: string | MutableShape }
+interface MutableShape {
+  [name: string]: string | MutableShape;
+}
 
 function mutable(shape: Shape): MutableShape {
   return Object.fromEntries(Object.entries(shape).map(([name, type]) => [name, typeof type === 'string' ? type : mutable(type)]));

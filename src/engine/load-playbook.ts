@@ -1,27 +1,23 @@
-import { z } from 'zod';
+import { EVENT_TYPES } from '../core/event.ts';
 import {
-  ActionCommon,
+  OnRule,
   PlaybookDocument,
-  type Action,
+  StepDocument,
   type Condition,
-  type OnRule,
   type Playbook,
   type Problem,
   type Rule,
   type Step,
-  type Trigger,
 } from '../core/playbook.ts';
-import type { TemplateKind, Transition } from '../core/action.ts';
-import { ConditionError, createConditionCompiler } from './condition.ts';
-import { checkPath, namesOf, type NamedAction } from './names.ts';
-import { nearest, type Registry } from './registry.ts';
-import { readSource, type Path, type SourceFile } from './source-file.ts';
-import { variablesOf } from './template.ts';
 import { withBuiltIns } from './built-in-steps.ts';
-
-const HOUR = 3_600_000;
-const DEFAULT_TIMEOUT_MS = 24 * HOUR;
-const DEFAULT_MAX_INTERVAL_MS = 5 * 60_000;
+import { checkTemplates } from './check-templates.ts';
+import { ConditionError, createConditionCompiler } from './condition.ts';
+import { loadAction, type PlaybookChecks } from './load-action.ts';
+import { loadTrigger } from './load-trigger.ts';
+import { namesOf, type NamedAction } from './names.ts';
+import { createProblemReport, Fields, splitFields, suggestion, type ProblemReport } from './problem-report.ts';
+import type { Registry } from './registry.ts';
+import { readSource, type Path } from './source-file.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly playbooks: readonly { readonly playbook: Playbook; readonly document: unknown }[] }
@@ -37,316 +33,166 @@ export function loadPlaybooks(file: string, text: string, registry: Registry): L
   const documents: readonly unknown[] = Array.isArray(source.value) ? source.value : [source.value];
   const problems: Problem[] = [];
   const playbooks = documents.flatMap((document, index) => {
-    const path: Path = Array.isArray(source.value) ? [index] : [];
-    const playbook = createLoader(source, path, registry, problems).load(document);
+    const report = createProblemReport(source, Array.isArray(source.value) ? [index] : [], problems);
+    const playbook = loadPlaybook(report, registry, document);
     return playbook ? [{ playbook, document }] : [];
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, playbooks };
 }
 
-function createLoader(source: SourceFile, base: Path, registry: Registry, problems: Problem[]) {
-  const report = (path: Path, message: string): void => {
-    problems.push(source.problem([...base, ...path], message));
-  };
+/** The document level by level: what is wrong in one place keeps nothing else from being checked. */
+const Header = PlaybookDocument.omit({ triggers: true, on: true, steps: true });
+const StepHeader = StepDocument.omit({ on: true, start_actions: true, finish_actions: true });
+const PLAYBOOK_KEYS = Object.keys(PlaybookDocument.shape);
+const STEP_KEYS = [...Object.keys(StepDocument.shape), 'after', 'to'];
+const RULE_KEYS = Object.keys(OnRule.shape);
 
-  function reportIssues(path: Path, error: z.ZodError, known: readonly string[]): void {
-    for (const issue of error.issues) {
-      const at = [...path, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
-      if (issue.code === 'unrecognized_keys') {
-        for (const key of issue.keys) report([...at, key], `unknown field "${key}"${suggestion(key, known)}`);
-      } else report(at, issue.message);
-    }
+function loadPlaybook(report: ProblemReport, registry: Registry, document: unknown): Playbook | undefined {
+  const fields = Fields.safeParse(document).data;
+  if (!fields) {
+    report.add([], 'must be a playbook: a group of fields with name, triggers and steps');
+    return undefined;
   }
+  const lists = { triggers: fields['triggers'] ?? [], on: fields['on'] ?? [], steps: fields['steps'] ?? [] };
+  const header = report.parse(Header, [], omit(fields, Object.keys(lists)), PLAYBOOK_KEYS);
+  const triggerDocuments = report.records(['triggers'], lists.triggers);
+  const stepDocuments = report.records(['steps'], lists.steps);
+  if (isEmpty(lists.triggers)) report.add(['triggers'], 'a playbook needs at least one trigger');
+  if (isEmpty(lists.steps)) report.add(['steps'], 'a playbook needs at least one step');
 
-  function load(document: unknown): Playbook | undefined {
-    const before = problems.length;
-    const parsed = PlaybookDocument.safeParse(document);
-    if (!parsed.success) {
-      reportIssues([], parsed.error, [
-        ...Object.keys(PlaybookDocument.shape),
-        'name',
-        'start_actions',
-        'finish_actions',
-        'marks',
-        'timeout',
-        'event',
-        'to',
-        'if',
-      ]);
-      return undefined;
+  const actionDocuments = stepDocuments.map(({ path, value }) => ({
+    start: report.records([...path, 'start_actions'], value['start_actions'] ?? []),
+    finish: report.records([...path, 'finish_actions'], value['finish_actions'] ?? []),
+  }));
+  const everyAction = actionDocuments.flatMap(({ start, finish }) => [...start, ...finish]);
+  checkUnique(report, 'trigger', triggerDocuments);
+  checkUnique(report, 'step', stepDocuments);
+  checkUnique(report, 'action', everyAction);
+
+  const checks = createChecks(report, registry, {
+    steps: namesIn(stepDocuments),
+    triggers: namesIn(triggerDocuments),
+    actions: everyAction.flatMap(({ value: { name, type } }) =>
+      typeof name === 'string' && typeof type === 'string' ? [{ name, type }] : [],
+    ),
+  });
+  const triggers = triggerDocuments.map(({ path, value }) => loadTrigger(checks, path, value));
+  const on = loadRules(checks, ['on'], lists.on);
+  const steps = stepDocuments.map(({ path, value }, index): Step | undefined => {
+    const { own: actionLists, rest } = splitFields(value, StepDocument.pick({ on: true, start_actions: true, finish_actions: true }));
+    const step = report.parse(StepHeader, path, rest, STEP_KEYS);
+    const name = step?.name ?? '';
+    const documents = actionDocuments[index] ?? { start: [], finish: [] };
+    if (documents.start.length + documents.finish.length === 0) {
+      report.add(path, `step "${name}" needs start_actions or finish_actions`);
     }
-    const { data } = parsed;
-    checkNames(data);
-    const stepNames = data.steps.map((step) => step.name);
-    const named: NamedAction[] = data.steps.flatMap((step) =>
-      [...step.start_actions, ...step.finish_actions].flatMap((action) =>
-        typeof action['name'] === 'string' && typeof action['type'] === 'string' ? [{ name: action['name'], type: action['type'] }] : [],
-      ),
-    );
-    const names = namesOf(
-      registry,
-      data.triggers.flatMap((trigger) => (typeof trigger['name'] === 'string' ? [trigger['name']] : [])),
-      named,
-    );
-    const compile = createConditionCompiler(names);
+    const start = documents.start.map((one) => loadAction(checks, one.path, name, one.value));
+    const finish = documents.finish.map((one) => loadAction(checks, one.path, name, one.value));
+    for (const [at, action] of finish.entries()) {
+      if (action && ['transition_to', 'finished_workflow'].includes(action.type))
+        report.add(
+          [...path, 'finish_actions', at, 'type'],
+          `${action.type} belongs into start_actions: finish actions run when the step is already being left`,
+        );
+    }
+    const own = loadRules(checks, [...path, 'on'], actionLists['on'] ?? []);
+    checks.target([...path, 'timeout', 'to'], step?.timeout?.to);
+    if (!step) return undefined;
+    const started = present(start);
+    const leads = started.some((action) => action.transitions.length > 0 || action.type === 'transition_to');
+    return {
+      name: step.name,
+      marks: step.marks,
+      start: started,
+      finish: present(finish),
+      timeout: step.timeout && { afterMs: step.timeout.after, to: step.timeout.to },
+      on: own,
+      isLast: !leads && !step.timeout && own.length === 0 && on.length === 0,
+    };
+  });
+  const known = present(steps);
+  const [first] = known;
+  if (!header || !first) return undefined;
+  return withBuiltIns({
+    name: header.name,
+    description: header.description,
+    chat: header.chat,
+    tracker: header.tracker,
+    teamName: header.team_name,
+    triggers: present(triggers),
+    on,
+    steps: new Map(known.map((step) => [step.name, step])),
+    firstStep: first.name,
+    actions: new Map(known.flatMap((step) => [...step.start, ...step.finish]).map((action) => [action.name, action])),
+  });
+}
 
-    const condition = (path: Path, text: string | undefined): Condition | undefined => {
-      if (text === undefined) return undefined;
+interface KnownNames {
+  readonly steps: readonly string[];
+  readonly triggers: readonly string[];
+  readonly actions: readonly NamedAction[];
+}
+
+function createChecks(report: ProblemReport, registry: Registry, known: KnownNames): PlaybookChecks {
+  const names = namesOf(registry, known.triggers, known.actions);
+  const compile = createConditionCompiler(names);
+  return {
+    report,
+    registry,
+    actions: known.actions,
+    condition(path, text): Condition | undefined {
+      if (typeof text !== 'string') return undefined;
       try {
         return compile(text);
       } catch (error) {
         if (!(error instanceof ConditionError)) throw error;
-        report(path, `the condition can’t be used: ${error.message}`);
+        report.add(path, `the condition can’t be used: ${error.message}`);
         return undefined;
       }
-    };
-    const target = (path: Path, to: string): void => {
-      if (!stepNames.includes(to)) report(path, `there is no step "${to}"${suggestion(to, stepNames)}`);
-    };
-    const rules = (path: Path, on: readonly OnRule[]): readonly Rule[] =>
-      on.map((rule, index) => {
-        target([...path, index, 'to'], rule.to);
-        return { event: rule.event, source: rule.source, condition: condition([...path, index, 'if'], rule.if), to: rule.to };
-      });
-    const templates = (path: Path, value: unknown): readonly string[] => checkTemplates(path, value, names);
-
-    const context: ActionLoading = { condition, target, templates, named };
-    const steps = data.steps.map((step, index): Step => {
-      const path: Path = ['steps', index];
-      if (step.start_actions.length + step.finish_actions.length === 0) {
-        report(path, `step "${step.name}" needs start_actions or finish_actions`);
-      }
-      if (step.timeout) target([...path, 'timeout', 'to'], step.timeout.to);
-      const start = step.start_actions.flatMap((action, at) => loadAction([...path, 'start_actions', at], step.name, action, context));
-      const finish = step.finish_actions.flatMap((action, at) => loadAction([...path, 'finish_actions', at], step.name, action, context));
-      for (const [at, action] of finish.entries()) {
-        if (['transition_to', 'finished_workflow'].includes(action.type))
-          report(
-            [...path, 'finish_actions', at, 'type'],
-            `${action.type} belongs into start_actions: finish actions run when the step is already being left`,
-          );
-      }
-      const on = rules([...path, 'on'], step.on);
-      const hasTransitions = start.some((action) => action.transitions.length > 0 || action.type === 'transition_to');
-      return {
-        name: step.name,
-        marks: step.marks,
-        start,
-        finish,
-        timeout: step.timeout ? { afterMs: step.timeout.after, to: step.timeout.to } : undefined,
-        on,
-        isLast: !hasTransitions && !step.timeout && on.length === 0 && data.on.length === 0,
-      };
-    });
-    const triggers = data.triggers.flatMap((trigger, index) => loadTrigger(['triggers', index], trigger, condition));
-    const on = rules(['on'], data.on);
-    const [first] = steps;
-    if (problems.length > before || !first) return undefined;
-    return withBuiltIns({
-      name: data.name,
-      description: data.description,
-      chat: data.chat,
-      tracker: data.tracker,
-      teamName: data.team_name,
-      triggers,
-      on,
-      steps: new Map(steps.map((step) => [step.name, step])),
-      firstStep: first.name,
-      actions: new Map(steps.flatMap((step) => [...step.start, ...step.finish]).map((action) => [action.name, action])),
-    });
-  }
-
-  interface ActionLoading {
-    condition(path: Path, text: string | undefined): Condition | undefined;
-    target(path: Path, to: string): void;
-    templates(path: Path, value: unknown): readonly string[];
-    readonly named: readonly NamedAction[];
-  }
-
-  function loadAction(path: Path, step: string, document: Readonly<Record<string, unknown>>, loading: ActionLoading): Action[] {
-    const parsed = ActionCommon.safeParse(document);
-    if (!parsed.success) {
-      reportIssues(path, parsed.error, Object.keys(ActionCommon.shape));
-      return [];
-    }
-    const common = parsed.data;
-    const definition = registry.actions.get(common.type);
-    if (!definition) {
-      report(
-        [...path, 'type'],
-        `unable to load actions: there is no action type "${common.type}"${suggestion(common.type, registry.actions.keys())}`,
-      );
-      return [];
-    }
-    const input = Object.fromEntries(Object.entries(document).filter(([key]) => !Object.hasOwn(ActionCommon.shape, key)));
-    const uses = new Set(loading.templates(path, input));
-    // Templates stand where values will be: what the schema says of a rendered value is checked when it is rendered.
-    const problem = definition.input.safeParse(blankTemplates(input, definition.input));
-    if (!problem.success) reportIssues(path, problem.error, [...Object.keys(definition.input.shape), ...Object.keys(ActionCommon.shape)]);
-
-    const transitions = readTransitions(input['transitions']);
-    for (const [index, transition] of transitions.entries()) loading.target([...path, 'transitions', index, 'to'], transition.to);
-    const { to } = input;
-    if (common.type === 'transition_to' && typeof to === 'string') loading.target([...path, 'to'], to);
-    const onError = common.on_error ?? (common.wait ? 'fail' : 'continue');
-    if (typeof onError === 'object') {
-      loading.target([...path, 'on_error', 'to'], onError.to);
-      if (!common.wait)
-        report([...path, 'on_error'], 'on_error: {to: …} needs wait: true, since the run goes on without an action that is not waited for');
-    }
-    const updates = definition.post === 'update' && typeof input['post'] === 'string' ? input['post'] : undefined;
-    if (updates !== undefined && !loading.named.some((action) => action.name === updates && action.type === 'post')) {
-      report(
-        [...path, 'post'],
-        `there is no post action "${updates}"${suggestion(
-          updates,
-          loading.named.filter((action) => action.type === 'post').map((action) => action.name),
-        )}`,
-      );
-    }
-    if (updates !== undefined) uses.add(updates);
-    const needed = problem.success ? (definition.needs?.(problem.data) ?? []) : [];
-    for (const action of loading.named) if (needed.includes(action.type)) uses.add(action.name);
-    uses.delete(common.name);
-    return [
-      {
-        name: common.name,
-        type: common.type,
-        step,
-        condition: loading.condition([...path, 'if'], common.if),
-        wait: common.wait,
-        onError,
-        maxIntervalMs: common.retry?.max_interval ?? DEFAULT_MAX_INTERVAL_MS,
-        timeoutMs: Math.min(common.timeout ?? Infinity, common.retry?.for ?? common.timeout ?? DEFAULT_TIMEOUT_MS),
-        input,
-        uses: [...uses],
-        transitions,
-        updates,
-      },
-    ];
-  }
-
-  function loadTrigger(
-    path: Path,
-    document: Readonly<Record<string, unknown>>,
-    condition: (path: Path, text: string | undefined) => Condition | undefined,
-  ): Trigger[] {
-    const Common = z.object({
-      name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold only letters, digits and underscores'),
-      type: z.string(),
-      if: z.string().optional(),
-      also_ours: z.boolean().default(false),
-    });
-    const parsed = Common.safeParse(document);
-    if (!parsed.success) {
-      reportIssues(path, parsed.error, Object.keys(Common.shape));
-      return [];
-    }
-    const definition = registry.triggers.get(parsed.data.type);
-    if (!definition) {
-      report(
-        [...path, 'type'],
-        `unable to load triggers: there is no trigger type "${parsed.data.type}"${suggestion(parsed.data.type, registry.triggers.keys())}`,
-      );
-      return [];
-    }
-    const options = definition.options.safeParse(
-      Object.fromEntries(Object.entries(document).filter(([key]) => !Object.hasOwn(Common.shape, key))),
-    );
-    if (!options.success) {
-      reportIssues(path, options.error, [...Object.keys(definition.options.shape), ...Object.keys(Common.shape)]);
-      return [];
-    }
-    return [
-      {
-        name: parsed.data.name,
-        type: parsed.data.type,
-        condition: condition([...path, 'if'], parsed.data.if),
-        options: options.data,
-        alsoOurs: parsed.data.also_ours,
-      },
-    ];
-  }
-
-  function checkTemplates(path: Path, value: unknown, names: ReturnType<typeof namesOf>): readonly string[] {
-    if (Array.isArray(value)) return value.flatMap((member, index) => checkTemplates([...path, index], member, names));
-    if (value !== null && typeof value === 'object') {
-      return Object.entries(value).flatMap(([key, member]) => checkTemplates([...path, key], member, names));
-    }
-    if (typeof value !== 'string') return [];
-    try {
-      return variablesOf(value).flatMap(({ path: variable }) => {
-        const wrong = checkPath(variable, names);
-        if (wrong)
-          report(
-            path,
-            `the template names {{.${variable.join('.')}}}, but there is no "${wrong.unknown}"${suggestion(wrong.unknown, wrong.known)}`,
-          );
-        return variable[0] === 'Action' && variable[1] !== undefined ? [variable[1]] : [];
-      });
-    } catch (error) {
-      report(path, `the template can’t be read: ${(error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''}`);
-      return [];
-    }
-  }
-
-  function checkNames(data: PlaybookDocument): void {
-    const seen = new Map<string, string>();
-    const unique = (kind: string, name: unknown, path: Path): void => {
-      if (typeof name !== 'string') return;
-      const key = `${kind} ${name}`;
-      if (seen.has(key)) report(path, `the ${kind} name "${name}" is used twice; names are unique within a playbook`);
-      seen.set(key, name);
-    };
-    data.triggers.forEach((trigger, index) => unique('trigger', trigger['name'], ['triggers', index, 'name']));
-    data.steps.forEach((step, index) => {
-      unique('step', step.name, ['steps', index, 'name']);
-      step.start_actions.forEach((action, at) => unique('action', action['name'], ['steps', index, 'start_actions', at, 'name']));
-      step.finish_actions.forEach((action, at) => unique('action', action['name'], ['steps', index, 'finish_actions', at, 'name']));
-    });
-  }
-
-  return { load };
-}
-
-function suggestion(word: string, known: Iterable<string>): string {
-  const near = nearest(word, known);
-  return near === undefined ? '' : ` (did you mean "${near}"?)`;
-}
-
-const TransitionList = z.array(
-  z.object({
-    label: z.string(),
-    to: z.string(),
-    description: z.string().optional(),
-    style: z.enum(['default', 'primary', 'danger']).optional(),
-  }),
-);
-
-function readTransitions(value: unknown): readonly Transition[] {
-  const parsed = TransitionList.safeParse(value ?? []);
-  return parsed.success ? parsed.data : [];
-}
-
-/** The kind of templates that a field of an action's input takes. */
-export function templateKindOf(schema: z.ZodObject, field: string): TemplateKind {
-  let said: z.core.$ZodType | undefined = schema.shape[field];
-  while (said) {
-    const kind: unknown = z.globalRegistry.get(said)?.['template'];
-    if (kind === 'markdown' || kind === 'text' || kind === 'name' || kind === 'url' || kind === 'none') return kind;
-    // A field that may be absent says it inside: `.optional()` and `.default()` don't take it along.
-    said = said instanceof z.ZodOptional || said instanceof z.ZodDefault ? said.unwrap() : undefined;
-  }
-  return 'none';
-}
-
-/** Puts a word in the place of each template, so that the schema judges the shape and not the braces. */
-function blankTemplates(input: Readonly<Record<string, unknown>>, schema: z.ZodObject): Record<string, unknown> {
-  const blank = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replaceAll(/\{\{[^}]*\}\}/g, 'x');
-    return Array.isArray(value) ? value.map(blank) : value;
+    },
+    target(path, to) {
+      if (typeof to === 'string' && !known.steps.includes(to)) report.add(path, `there is no step "${to}"${suggestion(to, known.steps)}`);
+    },
+    templates: (path, value) => checkTemplates(report, path, value, names),
   };
-  return Object.fromEntries(
-    Object.entries(input).map(([key, value]) => [key, templateKindOf(schema, key) === 'none' ? value : blank(value)]),
-  );
+}
+
+function loadRules(checks: PlaybookChecks, path: Path, list: unknown): readonly Rule[] {
+  const { report } = checks;
+  const rules = report.records(path, list).map(({ path: at, value }): Rule | undefined => {
+    const rule = report.parse(OnRule, at, value, RULE_KEYS);
+    const condition = checks.condition([...at, 'if'], value['if']);
+    checks.target([...at, 'to'], value['to']);
+    if (rule && !rule.event.includes(':') && !EVENT_TYPES.some((type) => type === rule.event)) {
+      report.add([...at, 'event'], `there is no event "${rule.event}"${suggestion(rule.event, EVENT_TYPES)}`);
+    }
+    return rule && { event: rule.event, source: rule.source, condition, to: rule.to };
+  });
+  return present(rules);
+}
+
+function checkUnique(report: ProblemReport, kind: string, documents: ReturnType<ProblemReport['records']>): void {
+  const seen = new Set<unknown>();
+  for (const { path, value } of documents) {
+    const { name } = value;
+    if (typeof name !== 'string') continue;
+    if (seen.has(name)) report.add([...path, 'name'], `the ${kind} name "${name}" is used twice; names are unique within a playbook`);
+    seen.add(name);
+  }
+}
+
+function namesIn(documents: ReturnType<ProblemReport['records']>): readonly string[] {
+  return documents.flatMap(({ value: { name } }) => (typeof name === 'string' ? [name] : []));
+}
+
+function present<T>(members: readonly (T | undefined)[]): readonly T[] {
+  return members.filter((member) => member !== undefined);
+}
+
+function omit(fields: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.includes(key)));
+}
+
+function isEmpty(list: unknown): boolean {
+  return Array.isArray(list) && list.length === 0;
 }

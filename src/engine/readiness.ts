@@ -49,7 +49,9 @@ export function readinessOf(rules: Rules, doc: RunDoc, invocation: Invocation, n
 function failedWithoutOutput(doc: RunDoc, name: string): boolean {
   return (
     doc.outputs[name] === undefined &&
-    doc.invocations.some((one) => one.action === name && (one.state === 'failed' || (one.state === 'skipped' && one.code !== CONDITION_NOT_MET)))
+    doc.invocations.some(
+      (one) => one.action === name && (one.state === 'failed' || (one.state === 'skipped' && one.code !== CONDITION_NOT_MET)),
+    )
   );
 }
 

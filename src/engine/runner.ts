@@ -29,9 +29,13 @@ export interface Runner {
   readonly held: number;
 }
 
+/** Faults in a row before a run is put aside. */
+const MAX_FAULTS = 5;
+
 export function createRunner(options: RunnerOptions): Runner {
   const { store, clock, log, leaseMs, owner } = options;
   const sessions = new Map<string, Session>();
+  const faults = new Map<string, number>();
   const stopped = new AbortController();
   const isStopped = (): boolean => stopped.signal.aborted;
   let stopping = false;
@@ -41,7 +45,10 @@ export function createRunner(options: RunnerOptions): Runner {
       log.error({ err: error, run: run.id }, `the run's playbook version can't be loaded: ${messageOf(error)}`);
       return undefined;
     });
-    if (!playbook) return;
+    if (!playbook) {
+      await store.park(run.id, run.epoch, 'its playbook version can’t be loaded; the log says why').catch(() => undefined);
+      return;
+    }
     const facts: RunFacts = {
       id: run.id,
       number: run.number,
@@ -52,9 +59,22 @@ export function createRunner(options: RunnerOptions): Runner {
     };
     const session = startSession(options, run, facts);
     sessions.set(run.id, session);
-    const { dueInMs } = await session.ended;
+    const { dueInMs, fault } = await session.ended;
     if (sessions.get(run.id) === session) sessions.delete(run.id);
     if (dueInMs !== undefined) options.onDue(dueInMs);
+    if (fault === undefined) faults.delete(run.id);
+    else await countFault(run, fault);
+  }
+
+  /** A run that makes the bridge stumble again and again is put aside, so that it stops costing and somebody looks. */
+  async function countFault(run: ClaimedRun, fault: string): Promise<void> {
+    const count = (faults.get(run.id) ?? 0) + 1;
+    faults.set(run.id, count);
+    if (count < MAX_FAULTS) return;
+    faults.delete(run.id);
+    await store.park(run.id, run.epoch, `a fault in the bridge, ${MAX_FAULTS} times over: ${fault}`).catch((error: unknown) => {
+      log.warn({ err: error, run: run.id }, 'a faulty run could not be put aside');
+    });
   }
 
   async function keepLeases(): Promise<void> {

@@ -42,8 +42,15 @@ export interface Session {
   /** Stop at once: the lease is lost, or the process ends. In-flight calls are aborted. */
   abort(): void;
   /** Begin nothing new; resolves when what is under way has ended and the lease is let go. */
-  readonly ended: Promise<{ readonly dueInMs: number | undefined }>;
+  readonly ended: Promise<SessionEnd>;
   stop(): void;
+}
+
+export interface SessionEnd {
+  /** The run wants to be woken after that many milliseconds. */
+  readonly dueInMs: number | undefined;
+  /** A bug that threw: what it said. The run is tried again, but not for ever. */
+  readonly fault: string | undefined;
 }
 
 /** Waits shorter than this are waited for with the lease held. */
@@ -68,6 +75,7 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   let stopping = false;
   let poked = false;
   let news = deferred();
+  let fault: string | undefined;
   const told = new Set<string>();
   const prepared = new Map<string, PreparedClick | 'under way'>();
   /** What is under way: an invocation, a redraw, a look at who clicked. */
@@ -87,14 +95,25 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     news.resolve();
   }
 
+  /** The end of this session before its time: the lease is lost, the store silent, or a bug has thrown. The journal has what is needed. */
+  function stumble(error: unknown): void {
+    if (error instanceof LeaseLost) log.warn({ err: error, run: run.id }, 'a run was let go; it is taken up again');
+    else if (!abort.signal.aborted) {
+      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error(
+        { err: error, run: run.id },
+        'a run stopped over a fault of the bridge; it is tried again a few times, then a person is asked',
+      );
+    }
+    abort.abort();
+  }
+
   /** Runs `work` beside the loop; its end wakes the loop. A thrown lost lease ends the session. */
   function begin(key: string, work: () => Promise<void>): void {
     underWay.add(key);
     void work()
       .catch((error: unknown) => {
-        if (!(error instanceof LeaseLost) && !abort.signal.aborted)
-          log.error({ err: error, run: run.id }, 'a run stopped over a fault; it will be taken up again');
-        abort.abort();
+        stumble(error);
       })
       .finally(() => {
         underWay.delete(key);
@@ -276,7 +295,9 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   }
 
   async function loadNews(): Promise<void> {
-    const loaded = await store.loadSignals(run.id);
+    const loaded = await store.loadSignals(run.id).catch((error: unknown) => {
+      throw new LeaseLost('the store did not answer', { cause: error });
+    });
     wakeSeq = loaded.wakeSeq;
     // One that was decided here and isn't committed yet still shows as waiting.
     const fresh = loaded.signals.filter((one) => !seen.has(one.seq));
@@ -286,11 +307,11 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
 
   // ---- the loop -------------------------------------------------------------------------------------------------------
 
-  async function drive(): Promise<{ dueInMs: number | undefined }> {
+  async function drive(): Promise<SessionEnd> {
     if (doc.publicUrl !== deps.publicUrl) drawWithNewUrl();
     apply({ kind: 'advance' });
     for (;;) {
-      if (abort.signal.aborted) return { dueInMs: undefined };
+      if (abort.signal.aborted) return { dueInMs: undefined, fault };
       news = deferred();
       if (poked) {
         poked = false;
@@ -311,7 +332,7 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
         const result = await journal.release(wakeSeq);
         if (result.released) {
           const due = stopping ? undefined : nextDue(rules, doc);
-          return { dueInMs: due === undefined ? undefined : Date.parse(due) - now().getTime() };
+          return { dueInMs: due === undefined ? undefined : Date.parse(due) - now().getTime(), fault: undefined };
         }
         poked = true;
       }
@@ -337,10 +358,8 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   }
 
   const ended = drive().catch((error: unknown) => {
-    if (!(error instanceof LeaseLost))
-      log.warn({ err: error, run: run.id }, 'the store did not take a write; the run will be taken up again when its lease has run out');
-    abort.abort();
-    return { dueInMs: undefined };
+    stumble(error);
+    return { dueInMs: undefined, fault };
   });
 
   return {

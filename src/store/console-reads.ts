@@ -273,7 +273,9 @@ export function createConsoleReads(database: Queryable) {
     /** Titles of runs, for links. */
     async nameRuns(ids: readonly string[]) {
       if (ids.length === 0) return [];
-      const { rows } = await database.query('SELECT id, playbook, number, title, state FROM bridge.runs WHERE id = ANY($1::uuid[])', [[...ids]]);
+      const { rows } = await database.query('SELECT id, playbook, number, title, state FROM bridge.runs WHERE id = ANY($1::uuid[])', [
+        [...ids],
+      ]);
       return rows.map((row) => RunRow.pick({ id: true, playbook: true, number: true, title: true, state: true }).parse(row));
     },
   };

@@ -3,6 +3,7 @@ import { RunContext, RunDoc, Signal } from '../core/run.ts';
 import type { ClaimedRun, JournalEntry, JournalResult, RunStore, StoredEffect, WaitingSignal } from '../core/store.ts';
 import { createBatcher } from './batcher.ts';
 import type { Database } from './database.ts';
+import { storableError } from './storable-json.ts';
 import { createWriter } from './writer.ts';
 
 const json = z.string().transform((text): unknown => JSON.parse(text));
@@ -109,6 +110,13 @@ export function createRunStore(database: Database): RunStore {
         values: [runs.map((one) => one.id), runs.map((one) => one.wakeSeq)],
       });
       return rows.map((row) => z.object({ id: z.string() }).parse(row).id);
+    },
+    async park(runId, epoch, reason) {
+      await database.query(
+        `UPDATE bridge.runs SET state = 'parked', attention = $3, due_at = NULL, owner = NULL, lease_until = NULL
+         WHERE id = $1 AND epoch = $2 AND state IN ('running', 'parked', 'finishing')`,
+        [runId, epoch, storableError(reason)],
+      );
     },
     async release(leases) {
       await database.query(RELEASE, [leases.map((one) => one.id), leases.map((one) => one.epoch)]);

@@ -15,7 +15,11 @@ export type StoredSession = z.infer<typeof SessionRow>;
 
 const FailureRow = z
   .object({ for_account: z.coerce.number(), for_address: z.coerce.number(), retry_after_s: z.coerce.number().nullable() })
-  .transform((row) => ({ forAccount: row.for_account, forAddress: row.for_address, retryAfterS: Math.max(1, Math.ceil(row.retry_after_s ?? 1)) }));
+  .transform((row) => ({
+    forAccount: row.for_account,
+    forAddress: row.for_address,
+    retryAfterS: Math.max(1, Math.ceil(row.retry_after_s ?? 1)),
+  }));
 export type LoginFailures = z.infer<typeof FailureRow>;
 
 export interface NewUser {

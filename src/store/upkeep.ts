@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from './database.ts';
+import { storableError } from './storable-json.ts';
 
 /** Retention, replay, and the few values that the bridge keeps for itself. */
 export interface UpkeepStore {
@@ -9,6 +10,8 @@ export interface UpkeepStore {
   readBody(deliveryId: string): Promise<{ readonly source: string; readonly door: string; readonly body: Buffer } | undefined>;
   /** Undecides a delivery. */
   reopen(deliveryId: string, event: string | null, correlationKey: string | null, occurredAt: string | null): Promise<string | undefined>;
+  /** A delivery made the router throw; the fifth time it is put aside (dead), where Replay finds it. */
+  countFault(deliveryId: string, fault: string): Promise<void>;
   getSetting(key: string): Promise<string | undefined>;
   setSetting(key: string, value: string): Promise<void>;
 }
@@ -45,6 +48,15 @@ export function createUpkeepStore(database: Database): UpkeepStore {
         [id, event, correlationKey, occurredAt],
       );
       return rows[0] ? z.object({ wake_seq: z.string() }).parse(rows[0]).wake_seq : undefined;
+    },
+    async countFault(id, fault) {
+      await database.query(
+        `UPDATE bridge.deliveries SET attempts = attempts + 1,
+           state = CASE WHEN attempts >= 4 THEN 'decided' ELSE state END, outcome = CASE WHEN attempts >= 4 THEN 'dead' END,
+           decided_at = CASE WHEN attempts >= 4 THEN bridge.clock() END, reason = $2
+         WHERE id = $1 AND state = 'new'`,
+        [id, storableError(fault)],
+      );
     },
     async getSetting(key) {
       const { rows } = await database.query(`SELECT value FROM bridge.settings WHERE key = $1`, [key]);

@@ -43,21 +43,22 @@ describeBridge('the main job', (open) => {
     const announcement = await b.expectPost('#incidents', /Checkout error rate/);
     await b.settle();
 
+    const pagerUrl = `${b.simulator.url}/pagerduty/incidents/${incident.id}`;
     const issueUrl = `${b.simulator.url}/jira/browse/OPS-1`;
     const { id } = await b.expectState(TITLE, 'running');
     expect(mattermost.channel('inc-1')).toMatchObject({
       displayName: `INC 1: ${TITLE}`,
       team: 'ops',
-      header: `[PagerDuty](${incident.url}) | [Jira](${issueUrl}) | [Timeline](${b.url}/runs/${id})`,
+      header: `[PagerDuty](${pagerUrl}) | [Jira](${issueUrl}) | [Timeline](${b.url}/runs/${id})`,
       purpose: expect.stringMatching(new RegExp(`^${TITLE} ib-${id}-WarRoom-1$`)),
     });
     expect([...mattermost.members(room.name)].sort()).toEqual(['alice', 'bob', 'incident-bridge', 'kathy']);
     const [issue, ...others] = jira.issues();
     expect(others).toEqual([]);
     expect(issue).toMatchObject({ summary: TITLE, labels: [`ib-${id}-Ticket-1`] });
-    expect(announcement.message).toBe(`:rotating_light: ${TITLE}: ~inc-1 · ${incident.url} · ${issueUrl}`);
+    expect(announcement.message).toBe(`:rotating_light: ${TITLE}: ~inc-1 · ${pagerUrl} · ${issueUrl}`);
     const links = await b.expectPost('inc-1', /^PagerDuty http/);
-    expect(links.message).toBe(`PagerDuty ${incident.url} · Jira ${issueUrl} · on call: Alice Lindqvist, Bob Tanaka`);
+    expect(links.message).toBe(`PagerDuty ${pagerUrl} · Jira ${issueUrl} · on call: Alice Lindqvist, Bob Tanaka`);
     const card = await b.expectPost('inc-1', /\*\*Checkout/);
     expect(b.labelsOf(card)).toEqual(['Acknowledge', 'Resolve']);
     expect(card.attachments.flatMap((section) => section.actions).every((action) => /^[A-Za-z0-9]+$/.test(action.id))).toBe(true);
@@ -102,9 +103,12 @@ describeBridge('the main job', (open) => {
     await b.expectState(TITLE, 'finished');
     await b.settle();
     expectWholeJobOnce(b);
-    expect(b.simulator.pagerduty.sentWebhooks.flatMap((one) => one.attempts).map((one) => one.status).sort()).toEqual([
-      200, 200, 200, 200, 200, 200, 202, 202, 202,
-    ]);
+    expect(
+      b.simulator.pagerduty.sentWebhooks
+        .flatMap((one) => one.attempts)
+        .map((one) => one.status)
+        .sort(),
+    ).toEqual([200, 200, 200, 200, 200, 200, 202, 202, 202]);
   });
 
   it('archives the room at the end where the playbook says so, after the card has lost its buttons', async () => {
