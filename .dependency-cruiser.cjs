@@ -121,6 +121,13 @@ module.exports = {
       to: { path: '^src/simulator/' },
     },
     {
+      name: 'config-imports',
+      comment: 'Settings are read before anything is put together; the connectors hand in their own.',
+      severity: 'error',
+      from: { path: '^src/config\\.ts$' },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/package-root\\.ts$'] },
+    },
+    {
       name: 'app-is-the-root',
       comment: 'app.ts knows everybody; only main.ts and the commands know app.ts.',
       severity: 'error',

@@ -22,9 +22,10 @@ import { createSweeper } from './engine/sweeper.ts';
 import { startHttpServer } from './http-server.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createOutcomes } from './ingest/outcomes.ts';
-import { installPlaybooks } from './install-playbooks.ts';
+import { installPlaybooks, readPlaybooks } from './install-playbooks.ts';
 import { createOperations, type OperationAnswer } from './operations.ts';
 import { openQueues } from './queue/open-queues.ts';
+import { createOutageLog } from './queue/outage-log.ts';
 import { createReadiness } from './readiness.ts';
 import { readSecretKeys } from './secret-key.ts';
 import { createStartSteps } from './start-steps.ts';
@@ -40,6 +41,7 @@ import { createPlaybookStore } from './store/playbooks.ts';
 import { createRoutingStore } from './store/routing.ts';
 import { createRunStore } from './store/runs.ts';
 import { createAccounts } from './store/sessions.ts';
+import { isStoreTrouble } from './store/store-trouble.ts';
 import { createUpkeepStore } from './store/upkeep.ts';
 import { triggers } from './triggers/index.ts';
 
@@ -72,6 +74,7 @@ export interface App {
 }
 
 const HEARTBEAT_MS = 5000;
+const HTTP_DRAIN_MS = 5000;
 const DRAIN_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
@@ -92,14 +95,18 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
   const isWorker = config.role !== 'web';
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const random = options.random ?? Math.random;
-  const failpoint =
-    config.FAILPOINT === undefined ? noFailpoint : parseFailpoint(config.FAILPOINT, () => process.kill(process.pid, 'SIGKILL'));
+  const raise = (signal: 'SIGKILL' | 'SIGSTOP') => () => void process.kill(process.pid, signal);
+  const failpoint = config.FAILPOINT === undefined ? noFailpoint : parseFailpoint(config.FAILPOINT, raise('SIGKILL'), raise('SIGSTOP'));
+
+  // What a person has to correct is found before anything is started.
+  const registry = createRegistry(actions, triggers);
+  const files = readPlaybooks(config.PLAYBOOKS_DIR, registry);
 
   // The server first: health is answered while the rest waits for its stores.
   const server = await step(
     'http',
     () => startHttpServer({ port: config.PORT, host: config.HOST, log }),
-    (http) => http.close(5000),
+    (http) => http.close(HTTP_DRAIN_MS),
   );
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${server.port}`;
   const readiness = createReadiness({ app: server.app, clock });
@@ -134,11 +141,10 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
   );
 
   const connectors = await step('connectors', () => createConnectors(config, { clock, log, publicUrl }), closeAll);
-  const registry = createRegistry(actions, triggers);
   const playbookStore = createPlaybookStore(database);
   const playbooks = createPlaybookSource(playbookStore, registry);
   await step('playbooks', async () => {
-    await installPlaybooks({ folder: config.PLAYBOOKS_DIR, registry, store: playbookStore, log });
+    await installPlaybooks(files, playbookStore, log);
     await playbooks.refresh();
   });
   const signer = createTokenSigner(readSecretKeys(config.SECRET_KEY, config.DATA_DIR));
@@ -219,19 +225,30 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
       () => runner,
       (started) => started.stop(DRAIN_MS),
     );
+    const outage = createOutageLog(log, 'taking up work from the store');
+    /** A store that is away is no fault of what was to be done: the sweeper wakes it again. */
+    const unlessStoreIsAway = async (work: () => Promise<unknown>): Promise<void> => {
+      try {
+        await work();
+        outage.recovered();
+      } catch (error) {
+        if (!isStoreTrouble(error)) throw error;
+        outage.failed(error);
+      }
+    };
     await step(
       'workers',
       () =>
         queues.consume({
-          deliveries: async (id) => {
-            await routing.add(id).catch(async (error: unknown) => {
-              log.error({ err: error, delivery: id }, 'a delivery could not be decided; it is tried again a few times, then put aside');
-              await upkeep.countFault(id, messageOf(error));
-            });
-          },
-          runs: async (id) => {
-            await runner.advance(id);
-          },
+          deliveries: (id) =>
+            unlessStoreIsAway(() =>
+              routing.add(id).catch(async (error: unknown) => {
+                if (isStoreTrouble(error)) throw error;
+                log.warn({ err: error, delivery: id }, 'a delivery could not be decided; it is tried again a few times, then put aside');
+                await upkeep.countFault(id, messageOf(error));
+              }),
+            ),
+          runs: (id) => unlessStoreIsAway(() => runner.advance(id)),
         }),
       () => queues.pause(),
     );
@@ -354,6 +371,8 @@ async function start(options: AppOptions, { step, undo }: ReturnType<typeof crea
     lastRun: () => openRuns.newest(),
     async stop() {
       readiness.close();
+      // Requests under way first, while what they wait for (the store, a click's outcome) is still there.
+      await server.close(HTTP_DRAIN_MS);
       await undo();
     },
   };

@@ -4,12 +4,18 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { ConnectorDefinition } from './core/connector.ts';
 import { messageOf } from './core/errors.ts';
-import { nearest } from './engine/registry.ts';
+import { nearest } from './core/nearest.ts';
 import { packageRoot } from './package-root.ts';
 
 export type Role = 'all' | 'web' | 'worker';
 
-const count = (fallback: number, min: number, max: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+const count = (fallback: number, min: number, max: number) =>
+  z.coerce
+    .number(`must be a whole number from ${min} to ${max}`)
+    .int(`must be a whole number from ${min} to ${max}`)
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`)
+    .default(fallback);
 const url = z
   .string()
   .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http(s) URL')
@@ -104,19 +110,20 @@ export function loadConfig(source: ConfigSource, definitions: readonly Connector
     const settings = readConnector(definition, values, problems);
     if (settings) connectors.set(definition.id, settings);
   }
-  if (general.success) checkTogether(general.data, source, problems);
+  checkTogether(values, source, problems);
   if (problems.length > 0 || !general.success) return { ok: false, problems };
   return { ok: true, config: { ...general.data, role: source.role, connectors } };
 }
 
-function checkTogether(general: General, { role, env }: ConfigSource, problems: ConfigProblem[]): void {
-  const keys = general.SECRET_KEY?.split(',') ?? [];
+/** What holds between settings; judged on the texts, so that it is told together with everything else. */
+function checkTogether(values: Readonly<Record<string, string>>, { role, env }: ConfigSource, problems: ConfigProblem[]): void {
+  const keys = values['SECRET_KEY']?.split(',') ?? [];
   for (const key of keys) {
     if (key.trim().length < 32 || EXAMPLE_SECRETS.test(key.trim())) {
       problems.push({ variable: 'SECRET_KEY', message: 'needs at least 32 random characters; make one with: openssl rand -base64 32' });
     }
   }
-  if (role !== 'all' && general.DATABASE_URL === undefined) {
+  if (role !== 'all' && values['DATABASE_URL'] === undefined) {
     problems.push({
       variable: 'DATABASE_URL',
       message: `--role ${role} needs a PostgreSQL that all processes share; without one, start with --role all`,
@@ -128,10 +135,10 @@ function checkTogether(general: General, { role, env }: ConfigSource, problems: 
       message: 'several processes need the same key: set it for all of them (openssl rand -base64 32)',
     });
   }
-  if (general.REDIS_URL !== undefined && general.DATABASE_URL === undefined) {
+  if (values['REDIS_URL'] !== undefined && values['DATABASE_URL'] === undefined) {
     problems.push({ variable: 'REDIS_URL', message: 'needs DATABASE_URL too: Redis only wakes workers, the truth is in PostgreSQL' });
   }
-  if (general.FAILPOINT !== undefined && env['NODE_ENV'] !== 'test')
+  if (values['FAILPOINT'] !== undefined && env['NODE_ENV'] !== 'test')
     problems.push({ variable: 'FAILPOINT', message: 'is for crash tests; remove it' });
 }
 

@@ -36,6 +36,8 @@ async function close(server: Server, drainMs: number): Promise<void> {
       resolve();
     }),
   );
+  // Kept-alive connections end with the answer that is under way on them.
+  server.keepAliveTimeout = 1;
   server.closeIdleConnections();
   const late = setTimeout(() => {
     server.closeAllConnections();

@@ -7,35 +7,34 @@ import { loadPlaybooks } from './engine/load-playbook.ts';
 import type { Registry } from './engine/registry.ts';
 import type { PlaybookStore } from './store/playbooks.ts';
 
-export interface InstallOptions {
-  readonly folder: string;
-  readonly registry: Registry;
-  readonly store: PlaybookStore;
-  readonly log: Log;
+export interface PlaybookFile {
+  readonly name: string;
+  readonly document: unknown;
+  readonly file: string;
 }
 
-/** Reads the folder's playbooks and puts them in force. A file with a problem stops the start, with all problems of all files. */
-export async function installPlaybooks({ folder, registry, store, log }: InstallOptions): Promise<void> {
+/** The folder's playbooks. Throws a ConfigError with all problems of all files: a file with a problem stops the start. */
+export function readPlaybooks(folder: string, registry: Registry): readonly PlaybookFile[] {
   const { playbooks, problems } = readPlaybookFolder(folder, registry);
-  if (problems.length > 0) {
-    throw new ConfigError({
-      code: 'playbooks.invalid',
-      message: `The playbooks in ${folder} can't be used:\n${problems.map(describeProblem).join('\n')}`,
-    });
-  }
+  if (problems.length === 0) return playbooks;
+  throw new ConfigError({
+    code: 'playbooks.invalid',
+    message: `The playbooks in ${folder} can't be used:\n${problems.map(describeProblem).join('\n')}`,
+  });
+}
+
+/** Puts them in force, and whatever else was in force out of it. */
+export async function installPlaybooks(playbooks: readonly PlaybookFile[], store: PlaybookStore, log: Log): Promise<void> {
   for (const { name, document } of playbooks) await store.save(name, document);
   await store.retire(playbooks.map((one) => one.name));
-  if (playbooks.length === 0) log.warn({ folder }, 'there is no playbook in PLAYBOOKS_DIR: webhooks are stored, but nothing will start');
+  if (playbooks.length === 0) log.warn({}, 'there is no playbook in PLAYBOOKS_DIR: webhooks are stored, but nothing will start');
 }
 
 export function readPlaybookFolder(
   folder: string,
   registry: Registry,
-): {
-  readonly playbooks: readonly { readonly name: string; readonly document: unknown; readonly file: string }[];
-  readonly problems: readonly Problem[];
-} {
-  const playbooks: { name: string; document: unknown; file: string }[] = [];
+): { readonly playbooks: readonly PlaybookFile[]; readonly problems: readonly Problem[] } {
+  const playbooks: PlaybookFile[] = [];
   const problems: Problem[] = [];
   for (const file of listFiles(folder)) {
     const loaded = loadPlaybooks(file, readFileSync(join(folder, file), 'utf8'), registry);

@@ -61,8 +61,9 @@ function freshened(raw: Buffer): Buffer {
   const parsed = Sample.safeParse(JSON.parse(raw.toString('utf8')));
   if (!parsed.success) return raw;
   const { data } = parsed;
-  const incident =
-    data.event.data === null ? null : { ...data.event.data, id: `Q${randomBytes(7).toString('hex').toUpperCase().slice(0, 13)}` };
+  // The key too: an event with the key of an open incident would join that one's run.
+  const fresh = { id: `Q${randomBytes(7).toString('hex').toUpperCase().slice(0, 13)}`, incident_key: randomBytes(16).toString('hex') };
+  const incident = data.event.data === null ? null : { ...data.event.data, ...fresh };
   return Buffer.from(
     JSON.stringify({ ...data, event: { ...data.event, id: randomUUID(), occurred_at: new Date().toISOString(), data: incident } }),
   );

@@ -3,11 +3,7 @@ import type { HealthFinding } from '../core/connector.ts';
 import { messageOf } from '../core/errors.ts';
 
 /** Runs one look; what it throws becomes a finding with `advice`. */
-export async function look(
-  what: string,
-  advice: string,
-  check: () => Promise<string | HealthFinding>,
-): Promise<HealthFinding> {
+export async function look(what: string, advice: string, check: () => Promise<string | HealthFinding>): Promise<HealthFinding> {
   try {
     const result = await check();
     return typeof result === 'string' ? { ok: true, what, message: result, advice: '' } : result;

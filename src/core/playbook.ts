@@ -2,7 +2,11 @@ import { z } from 'zod';
 import type { Transition } from './action.ts';
 
 /** S42: letters, digits, underscores, starting with a letter. */
-export const Name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold only letters, digits and underscores');
+export const Name = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold only letters, digits and underscores')
+  // Markers at the vendors are made of it, and those are limited.
+  .max(100, 'must have at most 100 characters');
 
 const DURATION = /^(\d+)(ms|s|m|h|d)$/;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -30,13 +34,16 @@ export const ActionCommon = z.object({
   type: z.string(),
   if: z.string().optional(),
   wait: z.boolean().default(true),
-  on_error: z.union([z.enum(['fail', 'continue']), z.strictObject({ to: Name })]).optional(),
+  on_error: z.union([z.enum(['fail', 'continue']), z.strictObject({ to: Name })], 'must be fail, continue or {to: Step}').optional(),
   retry: z.strictObject({ for: Duration.optional(), max_interval: Duration.optional() }).optional(),
   timeout: Duration.optional(),
 });
 
 export const StepDocument = z.strictObject({
-  name: Name,
+  name: z
+    .string()
+    .refine((name) => name.trim() !== '', 'Error parsing workflow: step name must not be blank')
+    .pipe(Name),
   description: z.string().optional(),
   marks: z.enum(['acknowledged', 'resolved']).optional(),
   on: z.array(OnRule).default([]),

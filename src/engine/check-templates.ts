@@ -12,6 +12,10 @@ export function checkTemplates(report: ProblemReport, path: Path, value: unknown
     return Object.entries(value).flatMap(([key, member]) => checkTemplates(report, [...path, key], member, names));
   }
   if (typeof value !== 'string') return [];
+  if (value.includes('{%')) {
+    report.add(path, 'tags such as {% for %} and {% include %} are not available: use steps, `if` and transition_to');
+    return [];
+  }
   try {
     return variablesOf(value).flatMap(({ path: variable }) => {
       const wrong = checkPath(variable, names);

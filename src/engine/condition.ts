@@ -5,6 +5,10 @@ import type { Condition } from '../core/playbook.ts';
 const MAX_LENGTH = 2000;
 const MAX_PATTERN = 512;
 const MAX_TEXT = 8192;
+/** Time goes with text × program: this keeps a match of the longest text under a tenth of a second. */
+const MAX_PROGRAM = 2100;
+/** Counted repetitions multiply the program, so they are judged before it is built. */
+const MAX_REPEATED = 60_000;
 
 /** The shape of the names a condition may use: 'string', 'dyn', … or a nested shape. */
 export interface Shape {
@@ -20,7 +24,10 @@ function re2(text: string, pattern: string): boolean {
   let compiled = patterns.get(pattern);
   if (!compiled) {
     if (pattern.length > MAX_PATTERN) throw new ConditionError(`the pattern is longer than ${MAX_PATTERN} characters`);
+    const repeated = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].reduce((sum, [, from, to]) => sum + Number(to || from), 0);
+    if (repeated * pattern.length > MAX_REPEATED) throw new ConditionError('the pattern repeats too much');
     compiled = RE2JS.compile(pattern);
+    if (compiled.programSize() > MAX_PROGRAM) throw new ConditionError('the pattern repeats too much');
     if (patterns.size > 500) patterns.clear();
     patterns.set(pattern, compiled);
   }

@@ -93,7 +93,11 @@ export function createJournal(options: JournalOptions): Journal {
         intendedAt: effect.state === 'intended' ? options.now() : (effects.get(effect.key)?.intendedAt ?? options.now()),
       });
       pending.effects.push(effect);
-      if (more.echo) pending.echoes.push(more.echo);
+      if (more.echo) {
+        pending.echoes.push(more.echo);
+        // Dropped by the attempt before and not written yet: it is expected again.
+        pending.droppedEchoes = pending.droppedEchoes.filter((key) => key !== effect.key);
+      }
       if (more.dropEcho) pending.droppedEchoes.push(effect.key);
       dirty = true;
     },

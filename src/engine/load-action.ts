@@ -112,8 +112,14 @@ function readTransitions(value: unknown): readonly Transition[] {
 
 /** The kind of templates that a field of an action's input takes. */
 export function templateKindOf(schema: z.ZodObject, field: string): TemplateKind {
-  const kind: unknown = z.globalRegistry.get(schema.shape[field] ?? z.never())?.['template'];
-  return kind === 'markdown' || kind === 'text' || kind === 'name' || kind === 'url' ? kind : 'none';
+  let said: unknown = schema.shape[field];
+  while (said instanceof z.ZodType) {
+    const kind: unknown = z.globalRegistry.get(said)?.['template'];
+    if (kind === 'markdown' || kind === 'text' || kind === 'name' || kind === 'url' || kind === 'none') return kind;
+    // A field that may be absent says it inside: `.optional()` and `.default()` don't take it along.
+    said = said instanceof z.ZodOptional || said instanceof z.ZodDefault ? said.unwrap() : undefined;
+  }
+  return 'none';
 }
 
 /** Puts a word in the place of each template, so that the schema judges the shape and not the braces. */

@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../core/event.ts';
 import {
+  Name,
   OnRule,
   PlaybookDocument,
   StepDocument,
@@ -15,7 +16,7 @@ import { ConditionError, createConditionCompiler } from './condition.ts';
 import { loadAction, type PlaybookChecks } from './load-action.ts';
 import { loadTrigger } from './load-trigger.ts';
 import { namesOf, type NamedAction } from './names.ts';
-import { createProblemReport, Fields, splitFields, suggestion, type ProblemReport } from './problem-report.ts';
+import { createProblemReport, isFields, splitFields, suggestion, type ProblemReport } from './problem-report.ts';
 import type { Registry } from './registry.ts';
 import { readSource, type Path } from './source-file.ts';
 
@@ -47,9 +48,8 @@ const PLAYBOOK_KEYS = Object.keys(PlaybookDocument.shape);
 const STEP_KEYS = [...Object.keys(StepDocument.shape), 'after', 'to'];
 const RULE_KEYS = Object.keys(OnRule.shape);
 
-function loadPlaybook(report: ProblemReport, registry: Registry, document: unknown): Playbook | undefined {
-  const fields = Fields.safeParse(document).data;
-  if (!fields) {
+function loadPlaybook(report: ProblemReport, registry: Registry, fields: unknown): Playbook | undefined {
+  if (!isFields(fields)) {
     report.add([], 'must be a playbook: a group of fields with name, triggers and steps');
     return undefined;
   }
@@ -72,9 +72,7 @@ function loadPlaybook(report: ProblemReport, registry: Registry, document: unkno
   const checks = createChecks(report, registry, {
     steps: namesIn(stepDocuments),
     triggers: namesIn(triggerDocuments),
-    actions: everyAction.flatMap(({ value: { name, type } }) =>
-      typeof name === 'string' && typeof type === 'string' ? [{ name, type }] : [],
-    ),
+    actions: everyAction.flatMap(({ value: { name, type } }) => (isName(name) && typeof type === 'string' ? [{ name, type }] : [])),
   });
   const triggers = triggerDocuments.map(({ path, value }) => loadTrigger(checks, path, value));
   const on = loadRules(checks, ['on'], lists.on);
@@ -182,7 +180,12 @@ function checkUnique(report: ProblemReport, kind: string, documents: ReturnType<
 }
 
 function namesIn(documents: ReturnType<ProblemReport['records']>): readonly string[] {
-  return documents.flatMap(({ value: { name } }) => (typeof name === 'string' ? [name] : []));
+  return documents.flatMap(({ value: { name } }) => (isName(name) ? [name] : []));
+}
+
+/** A wrong one is reported where it stands; nothing can be called by it. */
+function isName(name: unknown): name is string {
+  return Name.safeParse(name).success;
 }
 
 function present<T>(members: readonly (T | undefined)[]): readonly T[] {

@@ -36,13 +36,14 @@ export function namesOf(registry: Registry, triggerNames: readonly string[], act
     },
     Settings: { IncidentsChannel: 'string', PublicURL: 'string' },
     Trigger: Object.fromEntries(triggerNames.map((name) => [name, { ...EVENT, Message: 'string' }])),
-    Action: Object.fromEntries(
-      actions.map(({ name, type }) => [
-        name,
-        Object.fromEntries(Object.keys(registry.actions.get(type)?.output.shape ?? {}).map((output) => [output, 'dyn'])),
-      ]),
-    ),
+    Action: Object.fromEntries(actions.map(({ name, type }) => [name, outputsOf(registry, type)])),
   };
+}
+
+/** What an action of an unknown type puts out can't be judged; that the type is unknown is said elsewhere. */
+function outputsOf(registry: Registry, type: string): Shape | 'dyn' {
+  const definition = registry.actions.get(type);
+  return definition ? Object.fromEntries(Object.keys(definition.output.shape).map((output) => [output, 'dyn'])) : 'dyn';
 }
 
 /** undefined = the path names something; else what is wrong with it, and the names that exist at that place. */

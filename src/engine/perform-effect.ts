@@ -12,8 +12,10 @@ export interface EffectContext {
   readonly failpoint: Failpoint;
   readonly signal: AbortSignal;
   now(): Date;
-  /** Told when a look at the vendor found that the effect had happened. */
-  onReconciled(change: string): void;
+  /** Before each call; throws LeaseLost when the run may be somebody else's by now. */
+  holdLease(): Promise<void>;
+  /** Told when a look at the vendor found that the effect had happened; `stale`: with an input that isn't today's any more. */
+  onReconciled(change: string, stale: boolean): void;
 }
 
 /** `<action>-<visit>[-r<round>][-<part>]`: the effect's key within its run, and with the run's id its marker at the vendor. */
@@ -40,10 +42,10 @@ export async function performEffect<I, O>(
   const letGo = await context.locks.take(options.about ?? marker);
   try {
     const known = journal.effects.get(key);
-    // The journal's input wins over one rendered anew: it is what was sent. Its shape is the port's, by construction.
-    const sent: I = known?.state === 'intended' ? reviveInput<I>(known.input) : input;
     if (known?.state === 'done') return reviveInput<O>(known.output);
     if (known?.state === 'intended') {
+      // The journal's input is looked for: it is what was sent. Its shape is the port's, by construction.
+      const sent = reviveInput<I>(known.input);
       const found = await change.reconcile(sent, { signal, marker, intendedAt: known.intendedAt, now: context.now() });
       if (found.answer === 'unknown') {
         throw new RetryableError({
@@ -53,21 +55,22 @@ export async function performEffect<I, O>(
         });
       }
       if (found.answer === 'found') {
-        context.onReconciled(name);
+        context.onReconciled(name, JSON.stringify(sent) !== JSON.stringify(input));
         return finish(found.output, sent);
       }
     }
     failpoint('effect.before-intent', name);
     for (const reference of options.reserve ?? []) journal.note({ references: [reference] });
-    journal.noteEffect({ ...row, state: 'intended', input: sent }, { echo: options.echo && { effectKey: key, ...options.echo } });
+    journal.noteEffect({ ...row, state: 'intended', input }, { echo: options.echo && { effectKey: key, ...options.echo } });
     await journal.flush();
     failpoint('effect.after-intent', name);
-    const output = await change.call(sent, { signal, marker }).catch((error: unknown) => {
-      recordFailure(error, sent);
+    await context.holdLease();
+    const output = await change.call(input, { signal, marker }).catch((error: unknown) => {
+      recordFailure(error);
       throw error;
     });
     failpoint('effect.after-call', name);
-    return finish(output, sent);
+    return finish(output, input);
   } finally {
     letGo();
   }
@@ -79,12 +82,12 @@ export async function performEffect<I, O>(
     return output;
   }
 
-  function recordFailure(error: unknown, sent: I): void {
+  function recordFailure(error: unknown): void {
     // Aborted with the lease, or sent and not answered: the intent stands, and whoever comes next looks first.
     if (signal.aborted || error instanceof InDoubtError) return;
     const state = error instanceof PermanentError ? 'failed' : 'refused';
     if (!(error instanceof PermanentError) && !(error instanceof RetryableError) && !isBridgeError(error)) return;
-    journal.noteEffect({ ...row, state, input: sent, error: messageOf(error) }, { dropEcho: true });
+    journal.noteEffect({ ...row, state, input, error: messageOf(error) }, { dropEcho: true });
   }
 }
 

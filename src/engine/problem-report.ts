@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../core/playbook.ts';
-import { nearest } from './registry.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Path, SourceFile } from './source-file.ts';
 
 /** Collects what is wrong with one playbook of a file. */
@@ -37,8 +37,7 @@ export function createProblemReport(source: SourceFile, base: Path, problems: Pr
         return [];
       }
       return value.flatMap((member: unknown, index) => {
-        const record = Fields.safeParse(member);
-        if (record.success) return [{ path: [...path, index], value: record.data }];
+        if (isFields(member)) return [{ path: [...path, index], value: member }];
         add([...path, index], 'must be a group of fields');
         return [];
       });
@@ -46,8 +45,10 @@ export function createProblemReport(source: SourceFile, base: Path, problems: Pr
   };
 }
 
-/** Any group of named fields. */
-export const Fields = z.record(z.string(), z.unknown());
+/** A group of named fields. */
+export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** ` (did you mean "post"?)`, or nothing where no known word is near. */
 export function suggestion(word: string, known: Iterable<string>): string {
@@ -68,7 +69,7 @@ function valueAt(value: unknown, path: Path): unknown {
   let current = value;
   for (const part of path) {
     if (Array.isArray(current)) current = typeof part === 'number' ? current[part] : undefined;
-    else current = Fields.safeParse(current).data?.[part];
+    else current = isFields(current) && Object.hasOwn(current, part) ? current[part] : undefined;
   }
   return current;
 }

@@ -44,7 +44,7 @@ export function createRouter(options: RouterOptions): Router {
         return result;
       });
       options.failpoint('route.after-commit');
-      runner.adopt(started);
+      await runner.adopt(started);
       await Promise.all(
         signalled.map(async ({ id, wakeSeq }) => {
           if (!(await runner.advance(id))) await options.wakeRun(id, wakeSeq);
@@ -62,6 +62,9 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
   const signals: { runId: string; signal: Signal; deliveryId: string | undefined }[] = [];
   const consumedEchoes: { runId: string; effectKey: string }[] = [];
   const usedEchoes = new Set<string>();
+  /** Ignored in this very batch: a run that starts a delivery later should have had them. */
+  const ignoredHere: { readonly event: IncidentEvent; readonly deliveryId: string }[] = [];
+  const takenUp = new Map<string, readonly NewRun[]>();
 
   function decide(delivery: RoutableDelivery): RoutingDecision {
     if (delivery.door === 'button') return decideClick(delivery);
@@ -109,6 +112,7 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
         'the echo of our own call',
         owners.map((run) => run.id),
       );
+    ignoredHere.push({ event, deliveryId: delivery.id });
     return decision(
       delivery,
       'ignored',
@@ -194,13 +198,24 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
   /** PagerDuty's `acknowledged` can come before `triggered`: what was ignored then belongs to the run now. */
   function takeUpIgnored(event: IncidentEvent, begun: readonly NewRun[]): void {
     for (const earlier of view.ignored.get(event.key) ?? []) {
-      if (Date.parse(earlier.occurredAt) <= Date.parse(event.occurredAt)) continue;
+      // In the same millisecond counts as later, as everywhere: an incident can't be acknowledged before it was triggered.
+      if (Date.parse(earlier.occurredAt) < Date.parse(event.occurredAt)) continue;
       const { deliveryId, ...rest } = earlier;
       for (const run of begun) signals.push({ runId: run.id, signal: { kind: 'event', event: rest }, deliveryId });
     }
+    for (const { event: earlier, deliveryId } of ignoredHere) {
+      if (earlier.key !== event.key || Date.parse(earlier.occurredAt) < Date.parse(event.occurredAt)) continue;
+      takenUp.set(deliveryId, [...(takenUp.get(deliveryId) ?? []), ...begun]);
+      for (const run of begun) signals.push({ runId: run.id, signal: { kind: 'event', event: earlier }, deliveryId });
+    }
   }
 
-  const decisions = view.deliveries.map(decide);
+  const decisions = view.deliveries.map(decide).map((made): RoutingDecision => {
+    const takers = takenUp.get(made.deliveryId);
+    return takers
+      ? { ...made, outcome: 'signalled', reason: 'came before the event that started the run', runIds: takers.map((run) => run.id) }
+      : made;
+  });
   return { decisions, runs, signals, consumedEchoes };
 }
 

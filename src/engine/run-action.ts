@@ -8,13 +8,13 @@ import type { Cause, Invocation, Output, RunDoc } from '../core/run.ts';
 import type { TokenSigner } from './button-token.ts';
 import { composeCard } from './card.ts';
 import { LeaseLost } from './journal.ts';
-import { templateKindOf } from './load-playbook.ts';
+import { templateKindOf } from './load-action.ts';
 import { effectKey, performEffect, type EffectContext } from './perform-effect.ts';
 import type { Ports } from './ports-of.ts';
 import { openOutputs, outputsFor, showsDash } from './readiness.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { createScope, pagerIdOf } from './scope.ts';
-import { renderValue } from './template.ts';
+import { renderValue, type Scope } from './template.ts';
 import { dueOf, type Outcome, type Rules } from './transition.ts';
 
 export interface ActionRun {
@@ -36,11 +36,13 @@ export async function runAction(run: ActionRun, doc: RunDoc, invocation: Invocat
   if (!action || !definition)
     return { kind: 'failed', error: `the action type "${action?.type ?? ''}" is unknown`, code: 'action.unknown' };
   let reconciled = false;
+  let anyStale = false;
   const context: EffectContext = {
     ...effects,
-    onReconciled: (change) => {
+    onReconciled: (change, stale) => {
       reconciled = true;
-      effects.onReconciled(change);
+      anyStale ||= stale;
+      effects.onReconciled(change, stale);
     },
   };
   try {
@@ -48,7 +50,7 @@ export async function runAction(run: ActionRun, doc: RunDoc, invocation: Invocat
     const incident = incidentView(rules, doc);
     if (definition.lane) run.onLane(definition.lane(input, incident));
     const output = await definition.run(actionContext(run, context, doc, action, invocation, input, incident));
-    return { kind: 'done', output, seen, reconciled };
+    return { kind: 'done', output, seen, reconciled, stale: anyStale };
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
     return outcomeOf(error, action, invocation, effects.now().toISOString(), run.random);
@@ -68,9 +70,11 @@ export function renderInput(
   const outputs = seenBefore ? { ...doc.outputs, ...seenBefore } : outputsFor(doc, open);
   const seen = Object.fromEntries(action.uses.flatMap((name) => (outputs[name] === undefined ? [] : [[name, outputs[name]]])));
   const cause: Cause | undefined = doc.causes[invocation.visit];
-  const scope = createScope(rules.facts, rules.registry, doc, cause, { outputs, missing: showsDash(definition) ? '-' : '', trust: true });
+  const missing = showsDash(definition) ? '-' : '';
+  // The run may have moved on since: a text says the step that it belongs to.
+  const scope = createScope(rules.facts, rules.registry, { ...doc, step: action.step }, cause, { outputs, missing, trust: true });
   const rendered = Object.fromEntries(
-    Object.entries(action.input).map(([field, value]) => [field, renderValue(value, templateKindOf(definition.input, field), scope)]),
+    Object.entries(action.input).map(([field, value]) => [field, renderField(action, field, value, definition, scope)]),
   );
   const parsed = definition.input.safeParse(rendered);
   if (!parsed.success) {
@@ -81,6 +85,19 @@ export function renderInput(
     });
   }
   return { input: parsed.data, seen };
+}
+
+function renderField(action: Action, field: string, value: unknown, definition: ActionDefinition, scope: Scope): unknown {
+  try {
+    return renderValue(value, templateKindOf(definition.input, field), scope);
+  } catch (error) {
+    // Above a limit, or a filter that can't take the value: another try would end the same.
+    throw new PermanentError({
+      code: 'action.bad_template',
+      message: `${action.name}: the template in ${field} can't be rendered (${messageOf(error).split('\n')[0] ?? ''}). Change the playbook.`,
+      cause: error,
+    });
+  }
 }
 
 const NO_INVOCATION: Invocation = {
@@ -183,6 +200,9 @@ function ownChannel(rules: Rules, doc: RunDoc, name: string): Channel | undefine
 
 const Made = z.object({ ChannelID: z.string(), ChannelName: z.string(), DisplayName: z.string(), URL: z.string() });
 
+/** Error text is kept in the run's document and its timeline. */
+const MAX_ERROR = 2000;
+
 /** Error kinds become outcomes here and nowhere else. */
 export function outcomeOf(
   error: unknown,
@@ -191,7 +211,7 @@ export function outcomeOf(
   now: string,
   random: () => number,
 ): Outcome {
-  const message = messageOf(error);
+  const message = messageOf(error).slice(0, MAX_ERROR);
   if (error instanceof RetryableError || error instanceof InDoubtError) {
     const floor = error instanceof RetryableError ? error.retryAfterMs : undefined;
     const delay = retryDelayMs(invocation.attempts, action.maxIntervalMs, floor, random);
@@ -210,7 +230,7 @@ export function outcomeOf(
   if (error instanceof BridgeError) return { kind: 'failed', error: message, code: error.code };
   return {
     kind: 'bug',
-    error: error instanceof Error ? (error.stack ?? message) : message,
+    error: error instanceof Error ? (error.stack ?? message).slice(0, MAX_ERROR) : message,
     dueAt: dueOf(now, retryDelayMs(invocation.bugs, 60_000, undefined, random)),
   };
 }

@@ -9,7 +9,6 @@ export interface RunnerOptions extends SessionDeps {
   readonly playbooks: PlaybookSource;
   /** Names this process in leases. */
   readonly owner: string;
-  readonly leaseMs: number;
   /** How often held runs are looked at for signals that another process stored, milliseconds. */
   readonly pollMs: number;
   readonly settings: RunFacts['settings'];
@@ -20,8 +19,8 @@ export interface RunnerOptions extends SessionDeps {
 export interface Runner {
   /** Claims the run if it is free and advances it. true = taken up here (or already here). */
   advance(runId: string): Promise<boolean>;
-  /** Goes on with runs whose lease is already ours. */
-  adopt(runs: readonly ClaimedRun[]): void;
+  /** Goes on with runs whose lease is already ours; resolves at once, or, when stopping, when their leases are let go. */
+  adopt(runs: readonly ClaimedRun[]): Promise<void>;
   /** Looks at a run's signals, if it is held here. */
   poke(runId: string): boolean;
   /** Begins nothing new, waits for calls under way (at most `drainMs`), then aborts them; lets all leases go. */
@@ -36,9 +35,24 @@ export function createRunner(options: RunnerOptions): Runner {
   const { store, clock, log, leaseMs, owner } = options;
   const sessions = new Map<string, Session>();
   const faults = new Map<string, number>();
+  /** Each run from its claim until it is let go: what `stop` waits for. */
+  const taken = new Set<Promise<void>>();
   const stopped = new AbortController();
   const isStopped = (): boolean => stopped.signal.aborted;
   let stopping = false;
+
+  /** A claim may come back, and a router may commit, while we are stopping: such runs are for others. */
+  async function take(runs: readonly ClaimedRun[]): Promise<void> {
+    if (stopping) return letGo(runs);
+    for (const run of runs) {
+      const ended = begin(run).finally(() => taken.delete(ended));
+      taken.add(ended);
+    }
+  }
+
+  async function letGo(runs: readonly Pick<ClaimedRun, 'id' | 'epoch'>[]): Promise<void> {
+    if (runs.length > 0) await store.release(runs.map(({ id, epoch }) => ({ id, epoch })));
+  }
 
   async function begin(run: ClaimedRun): Promise<void> {
     const playbook = await options.playbooks.byVersion(run.versionId).catch((error: unknown) => {
@@ -49,6 +63,7 @@ export function createRunner(options: RunnerOptions): Runner {
       await store.park(run.id, run.epoch, 'its playbook version can’t be loaded; the log says why').catch(() => undefined);
       return;
     }
+    if (stopping) return letGo([run]);
     const facts: RunFacts = {
       id: run.id,
       number: run.number,
@@ -82,12 +97,16 @@ export function createRunner(options: RunnerOptions): Runner {
       await clock.sleep(leaseMs / 3, stopped.signal);
       const held = [...sessions.values()];
       if (held.length === 0 || isStopped()) continue;
+      const askedAt = clock.now().getTime();
       try {
         const kept = await store.renew(
           held.map(({ id, epoch }) => ({ id, epoch })),
           leaseMs,
         );
-        for (const session of held) if (!kept.has(session.id)) session.abort();
+        for (const session of held) {
+          if (kept.has(session.id)) session.renewed(askedAt);
+          else session.abort();
+        }
       } catch (error) {
         log.warn({ err: error }, 'leases could not be renewed; trying again');
       }
@@ -125,12 +144,10 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       const [run] = await store.claim([runId], owner, leaseMs);
       if (!run) return false;
-      void begin(run);
-      return true;
+      await take([run]);
+      return !stopping;
     },
-    adopt(runs) {
-      for (const run of runs) void begin(run);
-    },
+    adopt: take,
     poke(runId) {
       const session = sessions.get(runId);
       session?.poke();
@@ -138,15 +155,14 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     async stop(drainMs) {
       stopping = true;
-      const held = [...sessions.values()];
-      for (const session of held) session.stop();
+      for (const session of sessions.values()) session.stop();
       const drained = new AbortController();
-      await Promise.race([Promise.all(held.map((session) => session.ended)), clock.sleep(drainMs, drained.signal)]);
+      await Promise.race([Promise.all(taken), clock.sleep(drainMs, drained.signal)]);
       drained.abort();
       const rest = [...sessions.values()];
       for (const session of rest) session.abort();
-      await Promise.all(rest.map((session) => session.ended));
-      if (rest.length > 0) await store.release(rest.map(({ id, epoch }) => ({ id, epoch })));
+      await Promise.all(taken);
+      await letGo(rest);
       stopped.abort();
       await Promise.all(loops);
     },

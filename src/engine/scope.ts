@@ -48,7 +48,8 @@ export function createScope(facts: RunFacts, registry: Registry, doc: RunDoc, ca
     Signal: cause?.fields ?? NO_EVENT,
     Actor: { Name: actor.name, Username: actor.username, Email: actor.email },
     Instance: {
-      Number: facts.number,
+      // A condition's whole numbers are of a type of their own.
+      Number: options.trust ? facts.number : BigInt(facts.number),
       ID: own(facts.id),
       URL: own(`${settings.publicUrl}/runs/${facts.id}`),
       StartedAt: own(facts.startedAt),

@@ -1,8 +1,10 @@
+import type { ActionDefinition } from '../core/action.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Failpoint } from '../core/failpoint.ts';
 import type { Log } from '../core/log.ts';
 import { isOpen, type Invocation, type PostState, type RunDoc } from '../core/run.ts';
+import type { Action } from '../core/playbook.ts';
 import type { ClaimedRun, RunStore, WaitingSignal } from '../core/store.ts';
 import { messageOf } from '../core/errors.ts';
 import type { TokenSigner } from './button-token.ts';
@@ -31,6 +33,7 @@ export interface SessionDeps {
   /** How long an action waits for a non-waiting output that it names, milliseconds. */
   readonly graceMs: number;
   readonly publicUrl: string;
+  readonly leaseMs: number;
 }
 
 export interface Session {
@@ -39,6 +42,8 @@ export interface Session {
   wakeSeq(): string;
   /** Something came for the run: look at its signals. */
   poke(): void;
+  /** The lease was renewed, asked for at that moment of our clock. */
+  renewed(askedAt: number): void;
   /** Stop at once: the lease is lost, or the process ends. In-flight calls are aborted. */
   abort(): void;
   /** Begin nothing new; resolves when what is under way has ended and the lease is let go. */
@@ -76,6 +81,7 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   let poked = false;
   let news = deferred();
   let fault: string | undefined;
+  let heldUntil = clock.now().getTime() + deps.leaseMs;
   const told = new Set<string>();
   const prepared = new Map<string, PreparedClick | 'under way'>();
   /** What is under way: an invocation, a redraw, a look at who clicked. */
@@ -121,6 +127,21 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
       });
   }
 
+  /**
+   * A process that was stopped for longer than its lease (frozen machine, long pause) must not send what its successor may have sent:
+   * the epoch keeps it from writing, but no vendor knows of epochs.
+   */
+  async function holdLease(): Promise<void> {
+    const askedAt = clock.now().getTime();
+    if (askedAt < heldUntil) return;
+    const kept = await store.renew([{ id: run.id, epoch: run.epoch }], deps.leaseMs).catch((error: unknown) => {
+      throw new LeaseLost('the store did not answer', { cause: error });
+    });
+    if (!kept.has(run.id)) throw new LeaseLost(`run ${run.id}: the lease ran out while this process stood still`);
+    heldUntil = askedAt + deps.leaseMs;
+    if (clock.now().getTime() >= heldUntil) return await holdLease();
+  }
+
   const invocationKey = (one: Pick<Invocation, 'action' | 'visit'>): string => `${one.action}-${one.visit}`;
 
   function actionRun(invocation: Pick<Invocation, 'action' | 'visit'> | undefined): ActionRun {
@@ -136,6 +157,7 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
         failpoint: deps.failpoint,
         signal: abort.signal,
         now,
+        holdLease,
         onReconciled: (change) => {
           log.warn({ run: run.id, change }, 'an effect in doubt was found done');
         },
@@ -166,9 +188,21 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
       .map((one) => (one.type === 'create_issue' ? doc.outputs[one.name]?.['ID'] : undefined))
       .find((id) => typeof id === 'string');
     const pagerId = facts.context.started?.references.find((one) => one.kind === 'pager.incident')?.value.replace(/^[^:]*:/, '');
-    const { input } = renderInput(rules, doc, action, definition, invocation);
-    return definition.lane(input, { pagerId, issueId, escalationPolicyId: undefined, channelId: undefined });
+    const input = renderedInput(action, definition, invocation);
+    return input && definition.lane(input, { pagerId, issueId, escalationPolicyId: undefined, channelId: undefined });
   }
+
+  function renderedInput(action: Action, definition: ActionDefinition, invocation: Invocation) {
+    try {
+      return renderInput(rules, doc, action, definition, invocation).input;
+    } catch {
+      // It can't be rendered, and will say so itself.
+      return undefined;
+    }
+  }
+
+  const updatesNow = (one: Invocation, post: string): boolean =>
+    one.state === 'open' && underWay.has(invocationKey(one)) && facts.playbook.actions.get(one.action)?.updates === post;
 
   // ---- work -----------------------------------------------------------------------------------------------------------
 
@@ -182,6 +216,8 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     for (const post of doc.posts) {
       const key = `draw ${post.name}`;
       if (post.revision <= post.drawn || underWay.has(key)) continue;
+      // An update that is on its way brings newer text, and says itself what is missing in it.
+      if (doc.invocations.some((one) => updatesNow(one, post.name))) continue;
       if (post.dueAt !== undefined && post.dueAt > nowIso()) waits(post.dueAt);
       else begin(key, () => draw(post));
     }
@@ -317,7 +353,8 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
         poked = false;
         await loadNews();
       }
-      if (!stopping) takeSignals();
+      // What came for a run that has ended is answered at once: nobody takes the run up again.
+      if (!stopping || !isOpen(doc.state)) takeSignals();
       const soonest = startWork();
       if (underWay.size > 0) {
         if (journal.isDirty) await journal.flush();
@@ -369,6 +406,9 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     poke() {
       poked = true;
       wake();
+    },
+    renewed(askedAt) {
+      heldUntil = askedAt + deps.leaseMs;
     },
     abort() {
       abort.abort();

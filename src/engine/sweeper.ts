@@ -49,7 +49,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     last = clock.now();
     const next = await store.nextDueInMs();
     // Something that is due and was woken just now is looked at again after a while, not at once.
-    return Math.min(options.intervalMs, Math.max(next ?? options.intervalMs, 50));
+    return Math.min(options.intervalMs, Math.max(next ?? options.intervalMs, 200));
   }
 
   async function loop(): Promise<void> {

@@ -19,7 +19,7 @@ export class Trusted {
 export type Scope = Readonly<Record<string, unknown>>;
 
 const LIMITS = { parseLimit: 20_000, renderLimit: 100, memoryLimit: 1_000_000 };
-const OPTIONS = { ownPropertyOnly: true, relativeReference: false, cache: false, ...LIMITS };
+const OPTIONS = { ownPropertyOnly: true, relativeReference: false, strictFilters: true, cache: false, ...LIMITS };
 
 const plain = new Liquid({ ...OPTIONS, outputEscape: (value: unknown) => cleanText(asText(value), 32_000) });
 const markdown = new Liquid({

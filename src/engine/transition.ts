@@ -25,7 +25,14 @@ export const CONDITION_NOT_MET = 'condition';
 
 /** How an attempt at an action ended. */
 export type Outcome =
-  | { readonly kind: 'done'; readonly output: Output; readonly seen: PostState['seen']; readonly reconciled: boolean }
+  /** `stale`: found at the vendor as an earlier attempt had rendered it, which is not how it would be rendered now. */
+  | {
+      readonly kind: 'done';
+      readonly output: Output;
+      readonly seen: PostState['seen'];
+      readonly reconciled: boolean;
+      readonly stale: boolean;
+    }
   | { readonly kind: 'failed'; readonly error: string; readonly code: string }
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'retry'; readonly error: string; readonly code: string; readonly dueAt: string; readonly counts: boolean }
@@ -119,20 +126,21 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
   function leave(to: string, by: Cause): void {
     doc.moves = { ...doc.moves, [doc.visit]: { by: by.actor.name, to } };
     doc.leaving = { to, cause: by };
+    // Already being left (a finish action's on_error): only the target changes, finish actions run once.
+    if (doc.stage !== 'finish') doc.cursor = 0;
     doc.stage = 'finish';
-    doc.cursor = 0;
     delete doc.settledAt;
   }
 
   function enter(to: string, by: Cause): void {
     const left = doc.visit;
-    doc.hops = by.kind === 'transition' || by.kind === 'error' ? doc.hops + 1 : 0;
+    doc.hops += 1;
     doc.visit += 1;
     doc.step = to;
     doc.stage = 'start';
     doc.cursor = 0;
     delete doc.leaving;
-    doc.causes = { ...doc.causes, [doc.visit]: by };
+    doc.causes = { ...causesInUse(), [doc.visit]: by };
     const here = step();
     entered(here);
     for (const post of doc.posts) {
@@ -143,6 +151,12 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     }
     if (doc.hops > MAX_HOPS)
       park(`the playbook went through ${MAX_HOPS} steps without anybody doing anything: its transition_to actions lead round in a circle`);
+  }
+
+  /** A run may go round for weeks: only what can still be rendered is kept. */
+  function causesInUse(): RunDoc['causes'] {
+    const visits = new Set([...doc.invocations.map((one) => one.visit), ...doc.posts.map((post) => post.textVisit)]);
+    return Object.fromEntries(Object.entries(doc.causes).filter(([visit]) => visits.has(Number(visit))));
   }
 
   function entered(here: Step | undefined): void {
@@ -248,6 +262,7 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
 
   function takeTimeout(here: Step): boolean {
     if (!here.timeout || doc.settledAt === undefined || now < dueOf(doc.settledAt, here.timeout.afterMs)) return false;
+    doc.hops = 0;
     leave(here.timeout.to, { kind: 'timeout', actor: { name: 'timeout', username: '', email: '', id: '' }, fields: cause().fields });
     return true;
   }
@@ -256,7 +271,9 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     const raised = doc.raised.shift();
     if (!raised) return false;
     const fields = EventFields.parse({ Source: raised.source, Status: raised.type });
-    takeEvent({ type: raised.type, vendorType: '', source: raised.source, actor: raised.actor, fields });
+    const event = { type: raised.type, vendorType: '', source: raised.source, actor: raised.actor, fields };
+    const by: Cause = { kind: 'event', actor: raised.actor, fields };
+    follow(event, ruleFor(event, by), by);
     return true;
   }
 
@@ -280,6 +297,7 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
         doc.outputs[action.name] = outcome.output;
         say({ kind: 'action_done', ...named, output: outcome.output, ...(outcome.reconciled ? { reconciled: true } : {}) });
         drew(action, invocation, outcome);
+        if (outcome.stale && registry.actions.get(action.type)?.redraws) again(action.name, invocation.visit);
         arrived(action.name, outcome.output);
         return;
       }
@@ -330,14 +348,18 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
         fields: cause().fields,
       });
     }
-    const mustStop = action.onError === 'fail' || (code === 'bug' && action.wait);
-    if (mustStop && doc.state === 'running') park(error, action.name);
+    if (stops(invocation) && doc.state === 'running') park(error, action.name);
+  }
+
+  /** Whether the run can't go on without this failed one. */
+  function stops({ action, code, wait }: Invocation): boolean {
+    return playbook.actions.get(action)?.onError === 'fail' || (code === 'bug' && wait);
   }
 
   /** The post that an action made or changed, from now on ours to draw again. */
   function drew(action: Action, invocation: Invocation, outcome: Outcome & { kind: 'done' }): void {
     const kind = registry.actions.get(action.type)?.post;
-    const current = invocation.visit === doc.visit && doc.state === 'running' && doc.stage !== 'finish';
+    const current = invocation.visit === doc.visit && (doc.state === 'running' || doc.state === 'parked') && doc.stage !== 'finish';
     const buttonsVisit = action.transitions.length > 0 ? invocation.visit : 0;
     const text = { textAction: action.name, textVisit: invocation.visit, seen: outcome.seen };
     if (kind === 'create') {
@@ -358,12 +380,15 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     if (kind === 'update') {
       const post = doc.posts.find((one) => one.name === action.updates);
       // An update that comes after a newer one's text would show the past.
-      if (!post || post.textVisit > invocation.visit) return;
+      if (!post) return;
+      if (post.textVisit > invocation.visit) return redraw(post, {});
       const { dueAt: _dueAt, ...rest } = post;
       const changed: PostState = { ...rest, ...text, buttonsVisit: current ? buttonsVisit : 0, drawn: post.revision };
       doc.posts[doc.posts.indexOf(post)] = changed;
       if (!current && buttonsVisit !== 0) redraw(changed, {});
     }
+    const drawn = doc.posts.find((one) => one.textAction === action.name && one.textVisit === invocation.visit);
+    if (outcome.stale && drawn) redraw(drawn, {});
     // An output may have come while the text was on its way.
     for (const [name, seen] of Object.entries(outcome.seen)) {
       const output = doc.outputs[name];
@@ -377,9 +402,15 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
       if (post.seen[name] === null) redraw(post, { seen: { ...post.seen, [name]: output } });
     }
     for (const one of doc.invocations) {
-      if (one.state !== 'done' || !one.missing.includes(name) || !registry.actions.get(typeOf(one.action))?.redraws) continue;
-      replace(one, { state: 'open', wait: false, attempts: 0, startedAt: now, missing: [], round: one.round + 1 });
+      if (one.state === 'done' && one.missing.includes(name) && registry.actions.get(typeOf(one.action))?.redraws)
+        again(one.action, one.visit);
     }
+  }
+
+  /** Does a finished action that shows outputs once more. */
+  function again(action: string, visit: number): void {
+    const done = doc.invocations.find((one) => one.action === action && one.visit === visit && one.state === 'done');
+    if (done) replace(done, { state: 'open', wait: false, attempts: 0, startedAt: now, missing: [], round: done.round + 1 });
   }
 
   // ---- signals --------------------------------------------------------------------------------------------------------
@@ -402,9 +433,13 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     if (doc.state === 'parked') return undefined;
     if (!takesSignals()) return undefined;
     const post = doc.posts.find((one) => one.textAction === click.action && one.buttonsVisit === click.visit);
+    // It came before the answer to our own call, which names the post.
+    const comes = doc.invocations.some((one) => one.action === click.action && one.visit === click.visit && one.state === 'open');
+    if (!post && comes) return undefined;
     if (!post || post.id !== click.postId) return note('refused', 'This button does not belong to this post.');
     say({ kind: 'signal_taken', signal: pressed, by: actor.name, to: click.to });
     const fields = EventFields.parse({ Source: playbook.chat, Title: facts.context.event.Title });
+    doc.hops = 0;
     leave(click.to, { kind: 'click', actor, fields });
     return { outcome: 'moved', text: '' };
   }
@@ -414,14 +449,12 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     return move ? `: ${move.by} moved it to ${move.to}` : '';
   }
 
-  function takeEvent(event: Pick<IncidentEvent, 'type' | 'vendorType' | 'source' | 'actor' | 'fields'>): Answer {
+  function follow(event: Pick<IncidentEvent, 'type' | 'source' | 'actor'>, rule: Rule | undefined, by: Cause): Answer {
     const name = `${event.source} ${event.type}`;
     const note = (reason: string): Answer => {
       say({ kind: 'signal_noted', signal: name, by: event.actor.name, reason });
       return { outcome: 'noted', text: reason };
     };
-    const by: Cause = { kind: 'event', actor: event.actor, fields: event.fields };
-    const rule = ruleFor(event, by);
     if (!rule) return note('the playbook has no rule for it here');
     if (rule.to === doc.step) return note('the run is in that step already');
     say({ kind: 'signal_taken', signal: name, by: event.actor.name, to: rule.to });
@@ -444,6 +477,7 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
     }
     const frees = doc.state === 'parked' && event.type === 'resolved';
     if (!frees && !takesSignals()) return undefined;
+    const said = timeline.length;
     const line = `${event.source} ${event.key}`;
     const last = doc.lastOccurred[line];
     const at = new Date(event.occurredAt).toISOString();
@@ -456,10 +490,29 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
       });
       return { outcome: 'late', text: 'something newer was taken before' };
     }
-    if (frees && ruleFor(event, { kind: 'event', actor: event.actor, fields: event.fields })) resume('skip', undefined);
-    else if (frees) return undefined;
-    doc.lastOccurred = { ...doc.lastOccurred, [line]: at };
-    return takeEvent(event);
+    const by: Cause = { kind: 'event', actor: event.actor, fields: event.fields };
+    const rule = ruleFor(event, by);
+    if (frees) {
+      if (!rule || rule.to === doc.step) {
+        // Kept until Retry or Skip; it is offered again then, so nothing is said of it now.
+        timeline.length = said;
+        return undefined;
+      }
+      free(`${event.actor.name} resolved the incident`);
+    }
+    // What the playbook has no rule for was not taken: an older event that it has one for is not late.
+    if (rule) doc.lastOccurred = { ...doc.lastOccurred, [line]: at };
+    doc.hops = 0;
+    return follow(event, rule, by);
+  }
+
+  /** Goes on without what has failed here. */
+  function free(reason: string): void {
+    for (const one of doc.invocations) {
+      if (one.state === 'failed' && stops(one)) skip(one, reason);
+    }
+    doc.state = 'running';
+    doc.attention = '';
   }
 
   function takeOperator(operator: OperatorSignal): Answer {
@@ -476,18 +529,22 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
 
   /** Retry or skip what failed (one action, or all), and go on. */
   function resume(operation: 'retry' | 'skip', action: string | undefined): boolean {
-    const stuck = doc.invocations.filter(
-      (one) =>
-        (action === undefined || one.action === action) && (one.state === 'failed' || (one.state === 'open' && one.dueAt !== undefined)),
-    );
+    const stuck = doc.invocations.filter((one) => {
+      if (action !== undefined && one.action !== action) return false;
+      // Skipping without a name lets the run go on; what retries in the background holds nothing up and is not lost by it.
+      const retrying = one.state === 'open' && one.dueAt !== undefined && (one.wait || action !== undefined || operation === 'retry');
+      return one.state === 'failed' || retrying;
+    });
     for (const one of stuck) {
       if (operation === 'skip') skip(one, 'skipped by a person');
       else {
         const { dueAt: _dueAt, error: _error, code: _code, ...rest } = one;
-        doc.invocations[doc.invocations.indexOf(one)] = { ...rest, state: 'open', attempts: 0, bugs: 0, startedAt: now };
+        // What the run went on without is not waited for now: no two waiting calls of one run.
+        const wait = one.wait && (one.state === 'open' || stops(one));
+        doc.invocations[doc.invocations.indexOf(one)] = { ...rest, wait, state: 'open', attempts: 0, bugs: 0, startedAt: now };
       }
     }
-    const freed = doc.state === 'parked' && !doc.invocations.some((one) => one.state === 'failed' && one.wait && one.visit === doc.visit);
+    const freed = doc.state === 'parked' && !doc.invocations.some((one) => one.state === 'failed' && stops(one));
     if (freed) {
       doc.state = 'running';
       doc.attention = '';
@@ -499,6 +556,8 @@ export function transition(rules: Rules, before: RunDoc, input: Input, now: stri
   // ---- the one input --------------------------------------------------------------------------------------------------
 
   function apply(): Answer {
+    // Signals are answered for ever; nothing else touches a run that has ended.
+    if (!isOpen(doc.state) && !['click', 'event', 'operator'].includes(input.kind)) return undefined;
     switch (input.kind) {
       case 'advance':
         if (doc.visit === 1 && doc.cursor === 0 && doc.stage === 'start' && doc.invocations.length === 0) entered(step());

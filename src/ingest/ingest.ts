@@ -159,7 +159,10 @@ export function createIngest(options: IngestOptions): Router {
     };
     // Subscribed before the insert, so that an outcome can't come between.
     const outcome = options.outcomes.wait(delivery.id);
-    const isNew = await store(delivery);
+    const isNew = await store(delivery).catch((error: unknown) => {
+      outcome.stop();
+      throw error;
+    });
     if (strange) return answer('This button belongs to another channel.');
     if (!isNew) return answer('This press was taken already.');
     void options.wakeDelivery(delivery.id);

@@ -51,7 +51,8 @@ export async function createOutcomes(options: OutcomesOptions): Promise<Outcomes
               awake.abort();
             }
             told = false;
-            const answer = await options.deliveries.readAnswer(id);
+            // The click is stored: a store that went away since is no reason to tell the presser that it isn't.
+            const answer = await options.deliveries.readAnswer(id).catch(() => undefined);
             if (answer !== undefined) return answer;
           }
           return undefined;

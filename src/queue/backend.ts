@@ -1,4 +1,14 @@
-import { type BackendFactory, createPostgresBackend, createRedisBackend, type PgPool, type Processor, Queue, type QueueOptions, Worker, type WorkerOptions } from 'bullmq';
+import {
+  type BackendFactory,
+  createPostgresBackend,
+  createRedisBackend,
+  type PgPool,
+  type Processor,
+  Queue,
+  type QueueOptions,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import { ConfigError, messageOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { checkRedis } from './check-redis.ts';
@@ -7,14 +17,12 @@ import { DEFAULT_PREFIX, type JOB_NAME, type QueueName } from './names.ts';
 import { connectRedis, type RedisClient } from './redis-connection.ts';
 
 type WakeProcessor = Processor<JobData, void, typeof JOB_NAME>;
-export type WakeQueue = ReturnType<typeof newQueue>;
-export type WakeWorker = ReturnType<typeof newWorker>;
 
 /** Where the queues live. The rest of this folder doesn't know which of the two it is. */
 export interface QueueBackend {
   readonly kind: 'postgres' | 'redis';
-  createQueue(name: QueueName, options: Omit<QueueOptions, 'connection'>): WakeQueue;
-  createWorker(name: QueueName, processor: WakeProcessor, options: Omit<WorkerOptions, 'connection'>): WakeWorker;
+  createQueue(name: QueueName, options: Omit<QueueOptions, 'connection'>): ReturnType<typeof newQueue>;
+  createWorker(name: QueueName, processor: WakeProcessor, options: Omit<WorkerOptions, 'connection'>): ReturnType<typeof newWorker>;
   /** What should be set otherwise; empty = nothing. Rejects when the store doesn't answer. */
   check(): Promise<string[]>;
   close(): void;
@@ -65,7 +73,11 @@ export async function openRedisBackend({ prefix, role, ...connection }: RedisBac
 
 /** Both kinds have one type this way: the factory knows the connection, and BullMQ's option for it stays empty. */
 function newQueue(factory: BackendFactory, name: string, options: Omit<QueueOptions, 'connection'>) {
-  return new Queue<JobData, void, typeof JOB_NAME, JobData, void, typeof JOB_NAME, ReturnType<BackendFactory>>(name, { ...options, connection: {} }, factory);
+  return new Queue<JobData, void, typeof JOB_NAME, JobData, void, typeof JOB_NAME, ReturnType<BackendFactory>>(
+    name,
+    { ...options, connection: {} },
+    factory,
+  );
 }
 
 function newWorker(factory: BackendFactory, name: string, processor: WakeProcessor, options: Omit<WorkerOptions, 'connection'>) {

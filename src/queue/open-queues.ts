@@ -3,13 +3,15 @@ import type { Log } from '../core/log.ts';
 import { messageOf } from '../core/errors.ts';
 import { atMost } from './at-most.ts';
 import { openPostgresBackend, openRedisBackend, readyWithin } from './backend.ts';
-import { type ConsumeOptions, type Consumer, createConsumer } from './consumer.ts';
+import { type ConsumeOptions, createConsumer } from './consumer.ts';
 import type { Wake } from './jobs.ts';
 import { DEFAULT_PREFIX } from './names.ts';
 import { createProducer } from './producer.ts';
+import type { WakeWorker } from './worker.ts';
 
-export type { ConsumeOptions, WakeHandler } from './consumer.ts';
+export type { ConsumeOptions } from './consumer.ts';
 export type { Wake } from './jobs.ts';
+export type { WakeHandler } from './worker.ts';
 
 export interface QueuesOptions {
   /** The store; the queues live in it unless `redisUrl` is given. */
@@ -59,9 +61,11 @@ const CLOSE_MS = 2000;
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const { log, role, redisUrl, prefix = DEFAULT_PREFIX, waitMs = 60_000 } = options;
   const backend =
-    redisUrl === undefined ? openPostgresBackend(options.database.pool, prefix) : await openRedisBackend({ url: redisUrl, prefix, role, waitMs, log });
+    redisUrl === undefined
+      ? openPostgresBackend(options.database.pool, prefix)
+      : await openRedisBackend({ url: redisUrl, prefix, role, waitMs, log });
   const producer = createProducer(backend, log);
-  let consumer: Consumer | undefined;
+  let consumer: WakeWorker | undefined;
 
   const close = async (drainMs: number) => {
     await consumer?.close(drainMs);

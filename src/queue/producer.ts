@@ -3,7 +3,7 @@ import type { Log } from '../core/log.ts';
 import type { QueueBackend } from './backend.ts';
 import { createBatcher } from './batcher.ts';
 import { createWakeJob, type Wake } from './jobs.ts';
-import { type QueueName } from './names.ts';
+import type { QueueName } from './names.ts';
 import { createOutageLog } from './outage-log.ts';
 
 /** Adds wake-up jobs. */
@@ -62,8 +62,12 @@ export function createProducer(backend: QueueBackend, log: Log): Producer {
   };
 }
 
-/** The dashboard asks for a queue of BullMQ's default types, which ours is at run time but for its type arguments. */
 function toBoardQueue(queue: unknown): Queue {
-  if (!(queue instanceof Queue)) throw new TypeError('not a queue');
+  if (!isBoardQueue(queue)) throw new TypeError('not a queue');
   return queue;
+}
+
+/** The dashboard asks for a queue of BullMQ's default types, which ours is at run time but for its type arguments. */
+function isBoardQueue(queue: unknown): queue is Queue {
+  return queue instanceof Queue;
 }

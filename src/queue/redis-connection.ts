@@ -38,7 +38,10 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   const producer = createClient(target, { ...FOR_PRODUCER, connectionName: `${options.name}:producer` });
   const worker = createClient(target, { ...FOR_WORKER, connectionName: `${options.name}:worker` });
   const close = () => [producer, worker].forEach((client) => client.disconnect());
-  for (const [client, what] of [[producer, 'the connection to Redis'], [worker, 'the workers\' connection to Redis']] as const) {
+  for (const [client, what] of [
+    [producer, 'the connection to Redis'],
+    [worker, "the workers' connection to Redis"],
+  ] as const) {
     const outage = createOutageLog(options.log, what);
     // Without a listener the driver writes to stderr by itself.
     client.on('error', outage.failed);
@@ -56,7 +59,8 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
 function createClient(target: RedisTarget, role: RedisOptions): RedisClient {
   const common: RedisOptions = { ...role, lazyConnect: true, connectTimeout: 3000, retryStrategy: (times) => Math.min(times * 100, 2000) };
   if (target.kind === 'single') return new Redis(target.url, common);
-  if (target.kind === 'sentinel') return new Redis({ ...target.options, ...common, sentinelRetryStrategy: (times) => Math.min(times * 100, 2000) });
+  if (target.kind === 'sentinel')
+    return new Redis({ ...target.options, ...common, sentinelRetryStrategy: (times) => Math.min(times * 100, 2000) });
   return new Cluster([...target.nodes], {
     redisOptions: { ...target.options, ...role },
     enableOfflineQueue: role.enableOfflineQueue ?? true,
@@ -84,7 +88,9 @@ async function waitForRedis(client: RedisClient, waitMs: number): Promise<void> 
       last = error;
       if (!/WRONGPASS|NOAUTH|NOPERM|invalid password/.test(messageOf(error))) return;
       stop();
-      reject(new ConfigError({ code: 'queue.redis_refused', message: `Redis refuses us (${messageOf(error)}): check REDIS_URL`, cause: error }));
+      reject(
+        new ConfigError({ code: 'queue.redis_refused', message: `Redis refuses us (${messageOf(error)}): check REDIS_URL`, cause: error }),
+      );
     };
     const timer = setTimeout(() => {
       stop();

@@ -32,7 +32,8 @@ export function createDueStore(database: Database): DueStore {
     },
     async takeOverAll() {
       const { rowCount } = await database.query(
-        `UPDATE bridge.runs SET owner = NULL, lease_until = NULL, epoch = epoch + 1, due_at = coalesce(due_at, bridge.clock()), woken_at = NULL WHERE owner IS NOT NULL`,
+        `UPDATE bridge.runs SET owner = NULL, lease_until = NULL, epoch = epoch + 1, due_at = coalesce(due_at, bridge.clock()), woken_at = NULL
+         WHERE owner IS NOT NULL AND state IN ('running', 'parked', 'finishing')`,
       );
       await database.query(`UPDATE bridge.deliveries SET woken_at = bridge.clock() - interval '1 day' WHERE state = 'new'`);
       return rowCount ?? 0;
@@ -71,7 +72,7 @@ UPDATE bridge.deliveries d SET wake_seq = d.wake_seq + 1, woken_at = bridge.cloc
 
 const NEXT = `
 SELECT (extract(epoch FROM min(greatest(due_at, coalesce(lease_until, due_at))) - bridge.clock()) * 1000)::double precision AS ms
-FROM bridge.runs WHERE due_at IS NOT NULL`;
+FROM bridge.runs WHERE due_at IS NOT NULL AND state IN ('running', 'parked', 'finishing')`;
 
 const LAG = `
 SELECT coalesce((SELECT extract(epoch FROM bridge.clock() - min(received_at)) * 1000 FROM bridge.deliveries WHERE state = 'new'), 0)::double precision AS undecided,

@@ -54,6 +54,8 @@ async function runOne(client: Queryable, migration: Migration): Promise<boolean>
 /** BullMQ's own runner opens its transaction and takes its lock; a second starter waits for it longer than our usual timeouts. */
 async function migrateQueue(database: Database): Promise<void> {
   const client = await database.pool.connect();
+  // Out of the pool nobody else listens, and an 'error' without a listener ends the process; the query in flight rejects as well.
+  client.on('error', () => undefined);
   let broken = true;
   try {
     await client.query('SET statement_timeout = 0; SET lock_timeout = 0');

@@ -261,7 +261,7 @@ WITH input AS (
 ), added AS (
   INSERT INTO bridge.signals (run_id, kind, body, delivery_id) SELECT run_id, kind, body, delivery_id FROM input ORDER BY n
 ), held AS (
-  SELECT r.id FROM bridge.runs r WHERE r.id IN (SELECT run_id FROM input) ORDER BY r.id FOR NO KEY UPDATE
+  SELECT r.id FROM bridge.runs r WHERE r.id IN (SELECT run_id FROM input) AND r.state IN ('running', 'parked', 'finishing') ORDER BY r.id FOR NO KEY UPDATE
 )
 UPDATE bridge.runs r SET wake_seq = r.wake_seq + 1, due_at = bridge.clock(), woken_at = bridge.clock() FROM held WHERE r.id = held.id
 RETURNING r.id::text, r.wake_seq::text`;

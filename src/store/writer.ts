@@ -4,7 +4,7 @@ import type { RunState } from '../core/run.ts';
 import type { EffectRow, JournalEntry, JournalResult } from '../core/store.ts';
 import { createBatcher, type Batcher } from './batcher.ts';
 import type { Database } from './database.ts';
-import { storableError, storableJson } from './storable-json.ts';
+import { storableError, storableJson, storableText } from './storable-json.ts';
 
 /**
  * The group writer: the journal writes of all runs in this process go through one statement at a time. Each run's row is locked in
@@ -44,7 +44,7 @@ function parameters(entries: readonly JournalEntry[]): unknown[] {
     column(entries, (one): RunState => one.doc.state),
     column(entries, (one) => one.doc.step),
     column(entries, (one) => one.dueAt ?? null),
-    column(entries, (one) => one.doc.attention),
+    column(entries, (one) => storableError(one.doc.attention)),
     column(entries, (one) => one.marks.includes('acknowledged')),
     column(entries, (one) => one.marks.includes('resolved')),
     column(entries, (one) => one.releaseAt ?? null),
@@ -58,13 +58,13 @@ function parameters(entries: readonly JournalEntry[]): unknown[] {
     column(effects, (one) => (one.error === undefined ? null : storableError(one.error))),
     column(references, (one) => one.runId),
     column(references, (one) => one.kind),
-    column(references, (one) => one.value),
+    column(references, (one) => storableText(one.value)),
     column(echoes, (one) => one.runId),
     column(echoes, (one) => one.effectKey),
     column(echoes, (one) => one.reference.kind),
-    column(echoes, (one) => one.reference.value),
+    column(echoes, (one) => storableText(one.reference.value)),
     column(echoes, (one) => one.eventType),
-    column(echoes, (one) => one.actorId),
+    column(echoes, (one) => storableText(one.actorId)),
     column(dropped, (one) => one.runId),
     column(dropped, (one) => one.key),
     column(timeline, (one) => one.runId),
@@ -72,7 +72,7 @@ function parameters(entries: readonly JournalEntry[]): unknown[] {
     column(timeline, (one) => storableJson(one.line)),
     column(signals, (one) => one.runId),
     column(signals, (one) => one.seq),
-    column(signals, (one) => one.outcome),
+    column(signals, (one) => storableError(one.outcome)),
     column(answers, (one) => one.runId),
     column(answers, (one) => one.deliveryId),
     column(answers, (one) => storableError(one.text)),
@@ -92,20 +92,21 @@ WITH input AS (
   SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::boolean[], $9::boolean[], $10::bigint[])
     AS t(id, epoch, doc, state, step, due_at, attention, acknowledged, resolved, release_at)
 ), held AS (
-  SELECT r.id, r.wake_seq FROM bridge.runs r JOIN input i ON i.id = r.id
+  -- A terminal state is never overwritten.
+  SELECT r.id, r.wake_seq, CASE WHEN r.state IN ('finished', 'failed', 'cancelled') THEN r.state ELSE i.state END AS state
+  FROM bridge.runs r JOIN input i ON i.id = r.id
   WHERE r.epoch = i.epoch
   ORDER BY r.id FOR NO KEY UPDATE OF r
 ), written AS (
   UPDATE bridge.runs r SET
     doc = i.doc, step = i.step, attention = i.attention,
-    -- A terminal state is never overwritten.
-    state = CASE WHEN r.state IN ('finished', 'failed', 'cancelled') THEN r.state ELSE i.state END,
+    state = h.state,
     -- While it is held a run is always due, so that a crash of its owner is noticed when the lease runs out.
-    due_at = CASE WHEN i.state IN ('finished', 'failed', 'cancelled') THEN NULL
+    due_at = CASE WHEN h.state IN ('finished', 'failed', 'cancelled') THEN NULL
                   WHEN i.release_at = h.wake_seq THEN i.due_at ELSE coalesce(r.due_at, bridge.clock()) END,
     acknowledged_at = CASE WHEN i.acknowledged THEN coalesce(r.acknowledged_at, bridge.clock()) ELSE r.acknowledged_at END,
     resolved_at = CASE WHEN i.resolved THEN coalesce(r.resolved_at, bridge.clock()) ELSE r.resolved_at END,
-    ended_at = CASE WHEN i.state IN ('finished', 'failed', 'cancelled') THEN coalesce(r.ended_at, bridge.clock()) END,
+    ended_at = CASE WHEN h.state IN ('finished', 'failed', 'cancelled') THEN coalesce(r.ended_at, bridge.clock()) END,
     owner = CASE WHEN i.release_at = h.wake_seq THEN NULL ELSE r.owner END,
     lease_until = CASE WHEN i.release_at = h.wake_seq THEN NULL ELSE r.lease_until END
   FROM input i JOIN held h ON h.id = i.id WHERE r.id = i.id
@@ -117,7 +118,7 @@ WITH input AS (
   FROM unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
     AS t(run_id, key, action, change, state, input, output, error) JOIN held h ON h.id = t.run_id
   ON CONFLICT (run_id, key) DO UPDATE SET
-    state = excluded.state, output = excluded.output, error = excluded.error, ended_at = excluded.ended_at,
+    state = excluded.state, input = excluded.input, output = excluded.output, error = excluded.error, ended_at = excluded.ended_at,
     attempts = e.attempts + CASE WHEN excluded.state = 'intended' THEN 1 ELSE 0 END,
     intended_at = CASE WHEN excluded.state = 'intended' THEN bridge.clock() ELSE e.intended_at END
   WHERE e.state <> 'done'

@@ -165,7 +165,11 @@ describe('the pause', () => {
     const { clock, log, connection, run, fail } = open();
     expect(await failureOf(run(refused))).toMatchObject({ kind: 'config' });
     expect(connection.state().pausedBecause).toBe('Renew ACME_TOKEN.');
-    expect(await failureOf(run(fine))).toMatchObject({ code: 'acme.paused', countsAsAttempt: false, message: expect.stringContaining('ACME_TOKEN') });
+    expect(await failureOf(run(fine))).toMatchObject({
+      code: 'acme.paused',
+      countsAsAttempt: false,
+      message: expect.stringContaining('ACME_TOKEN'),
+    });
     clock.advance(36_000);
     await fail(refused, 1);
     expect(log.level('error')).toHaveLength(1);

@@ -27,17 +27,37 @@ function keep<T extends Connector>(connector: T): T {
   return connector;
 }
 const openMattermost = (change: object = {}) =>
-  keep(mattermost.create(mattermost.settings.parse({ url: `${simulator.url}/mattermost/`, token: credentials.mattermost, team: 'ops', ...change }), context));
+  keep(
+    mattermost.create(
+      mattermost.settings.parse({ url: `${simulator.url}/mattermost/`, token: credentials.mattermost, team: 'ops', ...change }),
+      context,
+    ),
+  );
 const openPagerDuty = (change: object = {}) =>
   keep(
     pagerduty.create(
-      pagerduty.settings.parse({ apiUrl: `${simulator.url}/pagerduty`, token: credentials.pagerduty, from: credentials.from, webhookSecret: 'a,b', ...change }),
+      pagerduty.settings.parse({
+        apiUrl: `${simulator.url}/pagerduty`,
+        token: credentials.pagerduty,
+        from: credentials.from,
+        webhookSecret: 'a,b',
+        ...change,
+      }),
       context,
     ),
   );
 const openJira = (change: object = {}) =>
   keep(
-    jira.create(jira.settings.parse({ url: `${simulator.url}/jira`, token: credentials.jira, email: credentials.jiraEmail, project: 'OPS', ...change }), context),
+    jira.create(
+      jira.settings.parse({
+        url: `${simulator.url}/jira`,
+        token: credentials.jira,
+        email: credentials.jiraEmail,
+        project: 'OPS',
+        ...change,
+      }),
+      context,
+    ),
   );
 
 describe('health', () => {
@@ -75,7 +95,12 @@ describe('health', () => {
 describe('the list', () => {
   test('has each id once, and every setting says its variable', () => {
     expect(new Set(connectors.map(({ id }) => id)).size).toBe(connectors.length);
-    const Meta = z.object({ env: z.string().regex(/^[A-Z_]+$/), label: z.string().min(1), help: z.string().min(1), secret: z.boolean().optional() });
+    const Meta = z.object({
+      env: z.string().regex(/^[A-Z_]+$/),
+      label: z.string().min(1),
+      help: z.string().min(1),
+      secret: z.boolean().optional(),
+    });
     for (const { id, settings } of connectors satisfies readonly ConnectorDefinition[]) {
       for (const field of Object.values<z.ZodType>(settings.shape)) {
         const meta = Meta.parse(field.meta());

@@ -39,7 +39,14 @@ function open(baseUrl: string, totalTimeoutMs = 10_000): HttpClient {
     baseUrl,
     headers: { Authorization: 'Bearer s3cret' },
     connection: createConnection({ id: 'acme', concurrency: 4, clock, log: createTestLog(), limits: { failuresInARow: 1_000 } }),
-    dialect: { id: 'acme', label: 'Acme', credentialSettings: 'ACME_TOKEN', urlSetting: 'ACME_URL', secrets: ['s3cret'], readComplaint: () => NO_COMPLAINT },
+    dialect: {
+      id: 'acme',
+      label: 'Acme',
+      credentialSettings: 'ACME_TOKEN',
+      urlSetting: 'ACME_URL',
+      secrets: ['s3cret'],
+      readComplaint: () => NO_COMPLAINT,
+    },
     clock,
     sockets: 4,
     connectTimeoutMs: 300,
@@ -49,7 +56,14 @@ function open(baseUrl: string, totalTimeoutMs = 10_000): HttpClient {
 }
 
 function call(change: Partial<HttpRequest<unknown>> = {}) {
-  return client.request({ method: 'GET', path: '/things', idempotent: true, signal: new AbortController().signal, schema: z.unknown(), ...change });
+  return client.request({
+    method: 'GET',
+    path: '/things',
+    idempotent: true,
+    signal: new AbortController().signal,
+    schema: z.unknown(),
+    ...change,
+  });
 }
 async function reopen(totalTimeoutMs: number): Promise<void> {
   await client.close();
@@ -110,7 +124,10 @@ describe('trouble', () => {
     answer = (_request, response) => void response.end('<html>welcome</html>');
     expect(await failureOf(post())).toMatchObject({ kind: 'in_doubt', code: 'acme.unreadable_answer' });
     answer = (_request, response) => void response.end('{"id":"no number"}');
-    expect(await failureOf(call({ schema: z.object({ id: z.number() }) }))).toMatchObject({ kind: 'retryable', code: 'acme.unreadable_answer' });
+    expect(await failureOf(call({ schema: z.object({ id: z.number() }) }))).toMatchObject({
+      kind: 'retryable',
+      code: 'acme.unreadable_answer',
+    });
   });
 
   test('a huge body is cut off', async () => {
@@ -120,7 +137,11 @@ describe('trouble', () => {
 
   test('a redirect is not followed, and the token goes nowhere else', async () => {
     answer = (_request, response) => void response.writeHead(302, { Location: 'http://127.0.0.1:1/steal' }).end();
-    expect(await failureOf(call())).toMatchObject({ kind: 'config', code: 'acme.redirected', message: expect.stringContaining('ACME_URL') });
+    expect(await failureOf(call())).toMatchObject({
+      kind: 'config',
+      code: 'acme.redirected',
+      message: expect.stringContaining('ACME_URL'),
+    });
     expect(seen).toHaveLength(1);
   });
 

@@ -48,7 +48,9 @@ describe('with the simulated vendors', () => {
 
     const channel = { name: 'inc-7', displayName: 'INC 7', header: '', purpose: '', private: false, ifExists: 'fail' as const };
     const { id: channelId } = (await connector.chat?.createChannel.call(channel, callContext('ib-c'))) ?? { id: '' };
-    const sections = [{ title: 'Open', text: '', color: '', buttons: [{ label: 'Acknowledge', style: 'primary' as const, token: 'v1.t0ken' }] }];
+    const sections = [
+      { title: 'Open', text: '', color: '', buttons: [{ label: 'Acknowledge', style: 'primary' as const, token: 'v1.t0ken' }] },
+    ];
     const post = await connector.chat?.post.call({ channelId, message: { text: 'x', sections } }, callContext('ib-p'));
     simulator.mattermost.join('kathy', 'inc-7');
     const result = await simulator.mattermost.click('kathy', post?.id ?? '', 'Acknowledge');

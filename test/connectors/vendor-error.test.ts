@@ -8,7 +8,8 @@ const dialect: ErrorDialect = {
   urlSetting: 'ACME_URL',
   secrets: ['s3cret'],
   permanentCodes: new Set(['for.ever']),
-  readComplaint: (body) => (typeof body === 'string' ? { code: body, text: `said ${body} s3cret`, fields: [] } : { code: '', text: '', fields: [] }),
+  readComplaint: (body) =>
+    typeof body === 'string' ? { code: body, text: `said ${body} s3cret`, fields: [] } : { code: '', text: '', fields: [] },
 };
 const read: CallSummary = { method: 'GET', path: '/things', idempotent: true };
 const change: CallSummary = { method: 'POST', path: '/things', idempotent: false };

@@ -46,7 +46,14 @@ const changes: readonly ChangeCase[] = [
     repeatable: false,
     prepare: (vendors) =>
       Promise.resolve(
-        bind(vendors.chat.createChannel, { name: 'inc-7', displayName: 'INC 7', header: '', purpose: 'War room', private: false, ifExists: 'fail' }),
+        bind(vendors.chat.createChannel, {
+          name: 'inc-7',
+          displayName: 'INC 7',
+          header: '',
+          purpose: 'War room',
+          private: false,
+          ifExists: 'fail',
+        }),
       ),
   },
   {
@@ -110,7 +117,9 @@ const changes: readonly ChangeCase[] = [
     effect: 'incident.acknowledged',
     repeatable: false,
     prepare: (vendors) =>
-      Promise.resolve(bind(vendors.pager.setStatus, { incidentId: vendors.simulator.pagerduty.trigger({ title: 'x' }).id, status: 'acknowledged' })),
+      Promise.resolve(
+        bind(vendors.pager.setStatus, { incidentId: vendors.simulator.pagerduty.trigger({ title: 'x' }).id, status: 'acknowledged' }),
+      ),
   },
   {
     name: 'pagerduty setStatus resolved',
@@ -120,7 +129,9 @@ const changes: readonly ChangeCase[] = [
     effect: 'incident.resolved',
     repeatable: false,
     prepare: (vendors) =>
-      Promise.resolve(bind(vendors.pager.setStatus, { incidentId: vendors.simulator.pagerduty.trigger({ title: 'x' }).id, status: 'resolved' })),
+      Promise.resolve(
+        bind(vendors.pager.setStatus, { incidentId: vendors.simulator.pagerduty.trigger({ title: 'x' }).id, status: 'resolved' }),
+      ),
   },
   {
     name: 'jira createIssue',
@@ -129,7 +140,8 @@ const changes: readonly ChangeCase[] = [
     path: /issue$/,
     effect: 'issue.created',
     repeatable: false,
-    prepare: (vendors) => Promise.resolve(bind(vendors.tracker.createIssue, { summary: 'Checkout error rate', description: '', labels: [] })),
+    prepare: (vendors) =>
+      Promise.resolve(bind(vendors.tracker.createIssue, { summary: 'Checkout error rate', description: '', labels: [] })),
   },
   {
     name: 'jira transitionIssue',
@@ -146,7 +158,12 @@ const changes: readonly ChangeCase[] = [
 ];
 
 const marker = 'ib-0199aaaa-Contract-1';
-const secrets = [credentials.mattermost, credentials.pagerduty, credentials.jira, Buffer.from(`${credentials.jiraEmail}:${credentials.jira}`).toString('base64')];
+const secrets = [
+  credentials.mattermost,
+  credentials.pagerduty,
+  credentials.jira,
+  Buffer.from(`${credentials.jiraEmail}:${credentials.jira}`).toString('base64'),
+];
 
 let vendors: Vendors | undefined;
 afterEach(async () => {
@@ -166,8 +183,11 @@ describe.each(changes.map((change) => [change.name, change] as const))('%s', (_n
     return { vendors: opened, prepared, effects: () => count(opened) - before };
   }
   const count = (opened: Vendors) => opened.simulator.ledger.filter(({ effect }) => effect === change.effect).length;
-  const fault = (opened: Vendors, kind: 'status' | 'garbage' | 'drop_after' | 'status_after' | 'hang', more: { status?: number; headers?: Record<string, string> } = {}) =>
-    opened.simulator.addFault({ vendor: change.vendor, method: change.method, path: change.path, kind, times: 1, ...more });
+  const fault = (
+    opened: Vendors,
+    kind: 'status' | 'garbage' | 'drop_after' | 'status_after' | 'hang',
+    more: { status?: number; headers?: Record<string, string> } = {},
+  ) => opened.simulator.addFault({ vendor: change.vendor, method: change.method, path: change.path, kind, times: 1, ...more });
 
   test('happens once, and is found; repeating it is safe', async () => {
     const { vendors: opened, prepared, effects } = await open();
@@ -183,7 +203,11 @@ describe.each(changes.map((change) => [change.name, change] as const))('%s', (_n
   test('429 with Retry-After: surely not done, and the wait is told', async () => {
     const { vendors: opened, prepared, effects } = await open();
     fault(opened, 'status', { status: 429, headers: { 'retry-after': '7' } });
-    expect(await failureOf(prepared.call(callContext(marker)))).toMatchObject({ kind: 'retryable', retryAfterMs: 7_000, countsAsAttempt: true });
+    expect(await failureOf(prepared.call(callContext(marker)))).toMatchObject({
+      kind: 'retryable',
+      retryAfterMs: 7_000,
+      countsAsAttempt: true,
+    });
     expect(effects()).toBe(0);
     await prepared.call(callContext(marker));
     expect(effects()).toBe(1);
@@ -228,7 +252,9 @@ describe.each(changes.map((change) => [change.name, change] as const))('%s', (_n
     const paused = await failureOf(prepared.call(callContext(marker)));
     expect(paused).toMatchObject({ kind: 'retryable', countsAsAttempt: false });
 
-    const told = [forbidden, refused, paused].map((error) => (isBridgeError(error) ? `${error.stack} ${JSON.stringify(error)} ${String(error.cause)}` : '')).join();
+    const told = [forbidden, refused, paused]
+      .map((error) => (isBridgeError(error) ? `${error.stack} ${JSON.stringify(error)} ${String(error.cause)}` : ''))
+      .join();
     for (const secret of secrets) {
       expect(told).not.toContain(secret);
       expect(opened.log.lines.join()).not.toContain(secret);

@@ -64,8 +64,8 @@ async function live(world: World, people: People, life: Life): Promise<TestIncid
   const jiraIsBack = needsJira ? simulator.addFault({ vendor: 'jira', method: 'POST', path: /\/issue$/, kind: 'refuse' }) : () => undefined;
 
   for (const stage of life.stages) {
-    await web.kill();
-    await web.start(armed(stage.dies[0]));
+    if (stage.dies.length > 0) await web.kill();
+    if (!web.isRunning) await web.start(armed(stage.dies[0]));
     const acted = act(stage);
     for (const [index, failpoint] of stage.dies.entries()) {
       await untilDead(world, failpoint);
@@ -89,10 +89,15 @@ async function live(world: World, people: People, life: Life): Promise<TestIncid
   /** Far enough for the next stage: what isn't done yet has to survive the kill that begins it. */
   function isOver({ does }: Stage): boolean {
     const card = people.cardOf(incident.present);
-    if (does === 'trigger') return card !== undefined;
+    if (does === 'trigger') return needsJira ? isAnnounced() : card !== undefined;
     if (does === 'let Jira come back') return people.roomOf(incident.present)?.header.includes('OPS-') ?? false;
     if (does.endsWith('Resolve') || does.startsWith('resolve')) return people.statusOf(incident.present) === 'resolved';
     return card?.message.includes('taken by') ?? false;
+  }
+
+  /** The last post of the first step. */
+  function isAnnounced(): boolean {
+    return simulator.mattermost.posts('incidents').some((post) => post.message.includes(life.name));
   }
 }
 

@@ -87,7 +87,6 @@ function doubled(list: readonly string[]): readonly string[] {
 /** What the bridge's own store must not hold when all is over. Each row is a problem. */
 export const UNSETTLED = `
 SELECT 'run ' || title || ' is ' || state || ' in ' || step || ' ' || attention AS problem FROM bridge.runs WHERE state <> 'finished'
-UNION ALL SELECT 'run ' || title || ' is held by ' || owner FROM bridge.runs WHERE owner IS NOT NULL
 UNION ALL SELECT 'effect ' || key || ' is ' || state || coalesce(': ' || error, '') FROM bridge.effects WHERE state NOT IN ('done', 'skipped')
 UNION ALL SELECT 'delivery ' || delivery_key || ' is undecided' FROM bridge.deliveries WHERE state = 'new'
-UNION ALL SELECT 'signal ' || seq || ' was not taken' FROM bridge.signals WHERE outcome = ''`;
+UNION ALL SELECT 'delivery ' || delivery_key || ' was given up: ' || reason FROM bridge.deliveries WHERE outcome = 'dead'`;

@@ -34,25 +34,25 @@ export const LIVES: readonly Life[] = [
     name: 'the channel and its people, moved in PagerDuty',
     stages: [
       { does: 'trigger', dies: [...around('chat.createChannel', 'create_channel'), ...around('chat.addMember', 'add_users_channel')] },
-      { does: 'acknowledge in PagerDuty', dies: [...DOORS, 'signal.after-move:event', ...around('chat.updatePost', 'update_post')] },
-      { does: 'resolve in PagerDuty', dies: ['signal.after-move:event', ...around('chat.post', 'post')] },
+      { does: 'acknowledge in PagerDuty', dies: ['signal.after-move:event', ...around('chat.updatePost', 'update_post')] },
+      { does: 'resolve in PagerDuty', dies: ['release.after'] },
     ],
   },
   {
-    name: 'posts and the card',
+    name: 'posts, and the end',
     stages: [
       { does: 'trigger', dies: ['effect.after-result:find_on_call', ...around('chat.post', 'post')] },
-      { does: 'press Acknowledge', dies: [...around('chat.updatePost', 'update_post'), ...around('chat.post', 'post')] },
-      { does: 'press Resolve', dies: [...around('pager.setStatus', 'resolve_incident'), 'release.after'] },
+      { does: 'press Acknowledge', dies: [] },
+      { does: 'press Resolve', dies: ['effect.after-call:pager.setStatus', 'effect.after-result:resolve_incident', 'effect.after-call:chat.post'] },
     ],
   },
   {
     name: 'the header, and posts drawn again when Jira is back',
     stages: [
       { does: 'trigger', dies: around('chat.setHeader', 'set_channel_header') },
-      { does: 'let Jira come back', dies: [...around('chat.updatePost'), ...around('chat.setHeader')] },
+      { does: 'let Jira come back', dies: around('chat.updatePost') },
       { does: 'press Acknowledge', dies: [] },
-      { does: 'press Resolve', dies: around('chat.updatePost', 'update_post') },
+      { does: 'press Resolve', dies: [] },
     ],
   },
 ];

@@ -16,12 +16,14 @@ export interface People {
   trigger(title: string): TestIncident;
   /** Waits for the button and presses it; presses again when the chat server says that the press failed. */
   press(incident: TestIncident, label: Button): Promise<void>;
+  /** Acknowledges, waits until the card says so, and resolves: by the buttons, or in PagerDuty. */
+  handle(incident: TestIncident, inPagerDuty?: boolean): Promise<void>;
   roomOf(incident: TestIncident): ChannelView | undefined;
   cardOf(incident: TestIncident): PostView | undefined;
   statusOf(incident: TestIncident): string;
 }
 
-export function createPeople(simulator: Simulator, patienceMs = 40_000): People {
+export function createPeople(simulator: Simulator, patienceMs = 40_000, pauseMs = 20): People {
   const { mattermost, pagerduty } = simulator;
   const roomOf = (incident: TestIncident) => mattermost.channels().find((one) => one.displayName.endsWith(incident.title));
   const isCard = (post: PostView) => post.isBot && post.type === '' && post.message.includes('**');
@@ -48,6 +50,7 @@ export function createPeople(simulator: Simulator, patienceMs = 40_000): People 
         `"${incident.title}" shows ${label}, and ${PRESSER} is in its channel`,
         () => buttonOf(incident, label) !== undefined && roomOf(incident)?.members.includes(PRESSER),
         patienceMs,
+        pauseMs,
       );
       await until(
         `${label} of "${incident.title}" was taken`,
@@ -58,7 +61,17 @@ export function createPeople(simulator: Simulator, patienceMs = 40_000): People 
           return (await mattermost.click(PRESSER, card.id, label)).status === 200;
         },
         patienceMs,
+        pauseMs,
       );
+    },
+    async handle(incident, inPagerDuty = false) {
+      if (inPagerDuty) {
+        await until(`"${incident.title}" has a card`, () => cardOf(incident) !== undefined, patienceMs, pauseMs);
+        pagerduty.acknowledge(incident.id);
+      } else await this.press(incident, 'Acknowledge');
+      await until(`"${incident.title}" is taken`, () => cardOf(incident)?.message.includes('taken by'), patienceMs, pauseMs);
+      if (inPagerDuty) pagerduty.resolve(incident.id);
+      else await this.press(incident, 'Resolve');
     },
   };
 }

@@ -26,15 +26,25 @@ describe('the batcher', () => {
     const more = later();
     letGo();
     await Promise.all([...adds, ...more]);
-    expect(sent).toEqual([[1, 2], [3, 4]]);
+    expect(sent).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   test('cuts a flood into batches and gives up what is too much', async () => {
     const sent: number[][] = [];
     const errors: unknown[] = [];
-    const { add } = createBatcher<number>({ ...limits, send: async (items) => void sent.push(items), onError: (error) => errors.push(error) });
+    const { add } = createBatcher<number>({
+      ...limits,
+      send: async (items) => void sent.push(items),
+      onError: (error) => errors.push(error),
+    });
     await Promise.all([1, 2, 3, 4, 5, 6, 7].map(add));
-    expect(sent).toEqual([[1, 2, 3], [4, 5, 6]]);
+    expect(sent).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expect(errors).toHaveLength(1);
   });
 
@@ -53,7 +63,12 @@ describe('the batcher', () => {
   });
 
   test('does not wait for a send that hangs', async () => {
-    const { add } = createBatcher<number>({ ...limits, patienceMs: 20, send: () => new Promise(() => undefined), onError: () => undefined });
+    const { add } = createBatcher<number>({
+      ...limits,
+      patienceMs: 20,
+      send: () => new Promise(() => undefined),
+      onError: () => undefined,
+    });
     await add(1);
     await add(2);
   });

@@ -52,7 +52,11 @@ describe.each(stores)('queues on %s', (store) => {
     await queues.wakeRun('r', 1);
     expect(await inbox.take()).toBe('r');
     await queues.wakeRun('r', 1);
-    await queues.wakeMany([{ queue: 'runs', id: 'r', wakeSeq: 1 }, { queue: 'runs', id: 'r', wakeSeq: 2 }, { queue: 'runs', id: 'last', wakeSeq: 1 }]);
+    await queues.wakeMany([
+      { queue: 'runs', id: 'r', wakeSeq: 1 },
+      { queue: 'runs', id: 'r', wakeSeq: 2 },
+      { queue: 'runs', id: 'last', wakeSeq: 1 },
+    ]);
     expect([await inbox.take(), await inbox.take()].sort()).toEqual(['last', 'r']);
     expect(inbox.size()).toBe(0);
   });

@@ -13,7 +13,11 @@ describe('REDIS_URL', () => {
       options: {
         username: 'user',
         password: 'p@:ss',
-        sentinels: [{ host: 'a', port: 26379 }, { host: 'b', port: 26379 }, { host: '::1', port: 7 }],
+        sentinels: [
+          { host: 'a', port: 26379 },
+          { host: 'b', port: 26379 },
+          { host: '::1', port: 7 },
+        ],
         name: 'mymaster',
         db: 2,
       },
@@ -27,7 +31,10 @@ describe('REDIS_URL', () => {
   test('names nodes of a cluster', () => {
     expect(parseRedisUrl('rediss-cluster://:secret@a:7000,b')).toEqual({
       kind: 'cluster',
-      nodes: [{ host: 'a', port: 7000 }, { host: 'b', port: 6379 }],
+      nodes: [
+        { host: 'a', port: 7000 },
+        { host: 'b', port: 6379 },
+      ],
       options: { password: 'secret', tls: {} },
     });
   });

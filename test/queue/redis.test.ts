@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { RetryableError } from '../../src/core/errors.ts';
 import { openQueues, type Queues } from '../../src/queue/open-queues.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -21,19 +21,24 @@ describeRedis('Redis', () => {
     await queues.consume({ deliveries: async () => undefined, runs: async (id) => inbox.put(id) });
     return queues;
   };
-  beforeEach(async () => {
+  beforeAll(async () => {
+    database = await openTestDatabase('embedded');
+  });
+  afterAll(() => database.close());
+  beforeEach(() => {
     log = createRecordingLog();
     inbox = createInbox();
-    database = await openTestDatabase('embedded', log);
   });
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((queues) => queues.close({ drainMs: 100 })));
-    await database.close();
     await redis.close();
     expect(log.entries.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  test.each([['killed, and restarted with what it had', false], ['killed, and restarted empty', true]])(
+  test.each([
+    ['killed, and restarted with what it had', false],
+    ['killed, and restarted empty', true],
+  ])(
     '%s: the next wake-up passes; meanwhile wakes neither throw nor hang, and the log says it once',
     async (_title, isEmptied) => {
       redis = await startRedis();
@@ -80,7 +85,10 @@ describeRedis('Redis', () => {
   test('with a wrong password is a setting to correct, found at once', async () => {
     redis = await startRedis({ requirepass: 'right' });
     const wrong = redis.url.replace('//', '//:wrong@');
-    await expect(openQueues({ database, redisUrl: wrong, role: 'test', log })).rejects.toMatchObject({ kind: 'config', code: 'queue.redis_refused' });
+    await expect(openQueues({ database, redisUrl: wrong, role: 'test', log })).rejects.toMatchObject({
+      kind: 'config',
+      code: 'queue.redis_refused',
+    });
     await (await open(redis.url.replace('//', '//:right@'))).wakeRun('in', 1);
     expect(await inbox.take()).toBe('in');
   });
@@ -95,11 +103,14 @@ describeRedis('Redis', () => {
   });
 
   test('as a cluster holds both queues', async () => {
-    redis = await startRedis({ 'cluster-enabled': 'yes' });
+    redis = await startRedis({ 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' });
     await redis.command('CLUSTER ADDSLOTSRANGE 0 16383');
     while (!(await redis.command('CLUSTER INFO')).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));
     const queues = await open(redis.url.replace('redis://', 'redis-cluster://'));
-    await queues.wakeMany([{ queue: 'runs', id: 'a', wakeSeq: 1 }, { queue: 'runs', id: 'b', wakeSeq: 1 }]);
+    await queues.wakeMany([
+      { queue: 'runs', id: 'a', wakeSeq: 1 },
+      { queue: 'runs', id: 'b', wakeSeq: 1 },
+    ]);
     expect([await inbox.take(), await inbox.take()].sort()).toEqual(['a', 'b']);
   });
 });

@@ -7,10 +7,10 @@ const TITLE = 'Checkout error rate above 5%';
 const writesToPagerDuty = (b: Bridge) => b.simulator.requests.filter(({ vendor, method }) => vendor === 'pagerduty' && method !== 'GET');
 
 /** PagerDuty's webhooks while `work` goes on, kept from the bridge. */
-async function withheld(b: Bridge, work: () => void): Promise<readonly string[]> {
+async function withheld(b: Bridge, work: () => void | Promise<void>): Promise<readonly string[]> {
   const receiver = await startReceiver();
   b.simulator.pagerduty.setWebhookTarget(receiver.url, [SECRET]);
-  work();
+  await work();
   await b.simulator.pagerduty.idle();
   b.simulator.pagerduty.setWebhookTarget(`${b.url}/hooks/pagerduty`, [SECRET]);
   await receiver.close();
@@ -145,8 +145,9 @@ describeBridge('from the other side', (open) => {
     const { id } = b.trigger(TITLE);
     await b.expectRoom(TITLE);
     await b.settle();
-    const [acknowledged, unacknowledged] = await withheld(b, () => {
+    const [acknowledged, unacknowledged] = await withheld(b, async () => {
       b.simulator.pagerduty.acknowledge(id);
+      await b.clock.advance(1000);
       b.simulator.pagerduty.unacknowledge(id);
     });
     await b.sendWebhook(unacknowledged ?? '');

@@ -101,8 +101,9 @@ const preparations: Readonly<Record<string, () => Promise<void>>> = {
       '54ur91qbbfnkuq5n6cm84xy7nw',
       await newPost(recordedIds.incidentChannel, 'bad hosts', [buttonTo('http://127.0.0.1:1/cb', 'b1'), buttonTo('no url', 'b3')]),
     ),
-  '10#1': async () =>
-    void (await sim.get('POST', `/channels/${ours(recordedIds.archivedLater)}/members`, { user_id: ours(recordedIds.alice) })),
+  '10#1': async () => {
+    await sim.get('POST', `/channels/${ours(recordedIds.archivedLater)}/members`, { user_id: ours(recordedIds.alice) });
+  },
   '11#32': preparePages,
 };
 

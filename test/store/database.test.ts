@@ -21,15 +21,35 @@ describe.each(databaseKinds())('the %s database', (kind) => {
       `SELECT $1::int8 AS big, $2::int4 AS small, $3::numeric AS exact, $4::bytea AS raw, $5::timestamptz AS at, $6::jsonb AS document,
               $7::json AS plain, $8::boolean AS yes, $9::uuid AS id, $10::text[] AS words, $11::interval AS nothing, $12::int8[] AS bigs, 1.5::float8 AS real`,
       [
-        '9007199254740993', 7, '1.10', Buffer.from([0, 255, 10]), new Date('2026-01-02T03:04:05.678Z'), JSON.stringify({ a: [1, null] }),
-        '{"b":"\\u0000"}', true, '00000000-0000-4000-8000-000000000001', ['a', 'b,"c"', 'd\\'], null, ['1', '2'],
+        '9007199254740993',
+        7,
+        '1.10',
+        Buffer.from([0, 255, 10]),
+        new Date('2026-01-02T03:04:05.678Z'),
+        JSON.stringify({ a: [1, null] }),
+        '{"b":"\\u0000"}',
+        true,
+        '00000000-0000-4000-8000-000000000001',
+        ['a', 'b,"c"', 'd\\'],
+        null,
+        ['1', '2'],
       ],
     );
     expect(rows).toEqual([
       {
-        big: '9007199254740993', small: 7, exact: '1.10', raw: Buffer.from([0, 255, 10]), at: new Date('2026-01-02T03:04:05.678Z'),
-        document: { a: [1, null] }, plain: { b: '\0' }, yes: true, id: '00000000-0000-4000-8000-000000000001', words: ['a', 'b,"c"', 'd\\'],
-        nothing: null, bigs: ['1', '2'], real: 1.5,
+        big: '9007199254740993',
+        small: 7,
+        exact: '1.10',
+        raw: Buffer.from([0, 255, 10]),
+        at: new Date('2026-01-02T03:04:05.678Z'),
+        document: { a: [1, null] },
+        plain: { b: '\0' },
+        yes: true,
+        id: '00000000-0000-4000-8000-000000000001',
+        words: ['a', 'b,"c"', 'd\\'],
+        nothing: null,
+        bigs: ['1', '2'],
+        real: 1.5,
       },
     ]);
     expect(rows[0]?.['raw']).toBeInstanceOf(Buffer);
@@ -38,7 +58,10 @@ describe.each(databaseKinds())('the %s database', (kind) => {
   test('takes arrays for unnest and says how many rows it wrote', async () => {
     const result = await database.query(
       `INSERT INTO things SELECT * FROM unnest($1::int[], $2::text[]) ON CONFLICT DO NOTHING RETURNING id`,
-      [[1, 2, 3, 1], ['one', 'two', 'three', 'again']],
+      [
+        [1, 2, 3, 1],
+        ['one', 'two', 'three', 'again'],
+      ],
     );
     expect(result.rows).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
     expect(result.rowCount).toBe(3);
@@ -127,8 +150,13 @@ describe.each(databaseKinds())('the %s database', (kind) => {
   test('answers many statements at once, each with its own result', async () => {
     const answers = await Promise.all(
       Array.from({ length: 300 }, async (_, index) => {
-        if (index % 7 === 0) return database.query('SELECT 1 / 0').then(() => 'no error', () => index);
-        if (index % 11 === 0) return database.transaction(async (client) => (await client.query<{ n: number }>('SELECT $1::int AS n', [index])).rows[0]?.n);
+        if (index % 7 === 0)
+          return database.query('SELECT 1 / 0').then(
+            () => 'no error',
+            () => index,
+          );
+        if (index % 11 === 0)
+          return database.transaction(async (client) => (await client.query<{ n: number }>('SELECT $1::int AS n', [index])).rows[0]?.n);
         return (await database.query<{ n: number }>('SELECT $1::int AS n', [index])).rows[0]?.n;
       }),
     );
@@ -231,7 +259,12 @@ describePostgres('a PostgreSQL server', () => {
   });
 
   test('that never comes up is reported as retryable, with the address to check', async () => {
-    const opening = openDatabase({ url: `postgres://x@127.0.0.1:${await findFreePort()}/x`, dataDir: '', waitMs: 300, log: createRecordingLog() });
+    const opening = openDatabase({
+      url: `postgres://x@127.0.0.1:${await findFreePort()}/x`,
+      dataDir: '',
+      waitMs: 300,
+      log: createRecordingLog(),
+    });
     await expect(opening).rejects.toMatchObject({ kind: 'retryable', code: 'database.unreachable' });
     await expect(opening).rejects.toBeInstanceOf(RetryableError);
   });
@@ -264,7 +297,12 @@ describePostgres('a PostgreSQL server', () => {
   });
 
   test('ends a statement that takes too long', async () => {
-    const database = await openDatabase({ url: (await getTestPostgres()).url(), dataDir: '', statementTimeoutMs: 50, log: createRecordingLog() });
+    const database = await openDatabase({
+      url: (await getTestPostgres()).url(),
+      dataDir: '',
+      statementTimeoutMs: 50,
+      log: createRecordingLog(),
+    });
     await expect(database.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
     await database.close();
   });
@@ -272,7 +310,9 @@ describePostgres('a PostgreSQL server', () => {
   test('keeps options of the URL beside our search path', async () => {
     const url = `${(await getTestPostgres()).url()}?options=${encodeURIComponent('-c work_mem=5MB')}`;
     const database = await openDatabase({ url, dataDir: '', log: createRecordingLog() });
-    const { rows } = await database.query(`SELECT current_setting('work_mem') AS memory, current_setting('search_path') AS path, current_setting('lock_timeout') AS lock`);
+    const { rows } = await database.query(
+      `SELECT current_setting('work_mem') AS memory, current_setting('search_path') AS path, current_setting('lock_timeout') AS lock`,
+    );
     expect(rows).toEqual([{ memory: '5MB', path: 'bullmq,public', lock: '2s' }]);
     await database.close();
   });

@@ -39,7 +39,8 @@ describe('the lock of the data directory', () => {
     await kill(await startHolder(directory));
     const startedAt = performance.now();
     await (await lockDataDirectory(directory)).release();
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    // Watching whether it beats would take eight seconds.
+    expect(performance.now() - startedAt).toBeLessThan(4000);
   });
 
   test('is taken over when the pid lives again as another process', async () => {

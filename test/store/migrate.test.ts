@@ -6,7 +6,10 @@ import { createRecordingLog } from '../support/log.ts';
 import { missingPostgres } from '../support/postgres.ts';
 
 const first: Migration = { name: '0001-first', sql: 'CREATE TABLE bridge.first (id int); INSERT INTO bridge.first VALUES (1);' };
-const second: Migration = { name: '0002-second', sql: 'ALTER TABLE bridge.first ADD COLUMN word text; UPDATE bridge.first SET id = id + 1;' };
+const second: Migration = {
+  name: '0002-second',
+  sql: 'ALTER TABLE bridge.first ADD COLUMN word text; UPDATE bridge.first SET id = id + 1;',
+};
 const broken: Migration = { name: '0003-broken', sql: 'CREATE TABLE bridge.half (id int); SELECT 1 / 0;' };
 
 async function openEmpty(kind: Database['kind']): Promise<Database> {
@@ -45,7 +48,7 @@ describe.each(databaseKinds())('migrating the %s database', (kind) => {
 });
 
 const describePostgres = missingPostgres() === undefined ? describe : describe.skip;
-describePostgres('migrating one PostgreSQL from several processes', () => {
+describePostgres('migrating one PostgreSQL from several starters', () => {
   const slow: Migration = { name: '0002-slow', sql: 'SELECT pg_sleep(3); UPDATE bridge.first SET id = id + 1' };
 
   test('runs each migration once; the others wait longer than any usual timeout', async () => {
@@ -55,11 +58,11 @@ describePostgres('migrating one PostgreSQL from several processes', () => {
     const starters = await Promise.all([open(), open(), open()]);
     const reports = await Promise.all(starters.map((database) => migrate(database, [first, slow, second])));
     expect(reports.flatMap(({ ran }) => ran).sort()).toEqual(['0001-first', '0002-second', '0002-slow']);
-    expect((await starters[0]?.query('SELECT id FROM bridge.first'))?.rows).toEqual([{ id: 3 }]);
+    expect((await starters[0].query('SELECT id FROM bridge.first')).rows).toEqual([{ id: 3 }]);
     // The timeouts hold again afterwards, on every connection.
-    expect((await starters[0]?.query(`SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`))?.rows).toEqual([
-      { statement: '500ms', lock: '2s' },
-    ]);
+    expect(
+      (await starters[0].query(`SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`)).rows,
+    ).toEqual([{ statement: '500ms', lock: '2s' }]);
     await Promise.all(starters.map((database) => database.close()));
   });
 
@@ -71,7 +74,9 @@ describePostgres('migrating one PostgreSQL from several processes', () => {
     const migrating = migrate(dying, [first, slow]);
     const watcher = await open();
     for (;;) {
-      const { rows } = await watcher.query(`SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%' AND query NOT LIKE '%pg_stat_activity%' AND state = 'active'`);
+      const { rows } = await watcher.query(
+        `SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%' AND query NOT LIKE '%pg_stat_activity%' AND state = 'active'`,
+      );
       if (rows.length > 0) break;
     }
     await server.crash();

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { until } from './until.ts';
@@ -20,6 +21,8 @@ export interface BridgeProcess {
   /** How the present process ends. */
   ended(): Promise<Ending>;
   readonly isRunning: boolean;
+  /** Whether the kernel has stopped it (SIGSTOP). */
+  readonly isFrozen: boolean;
   send(signal: NodeJS.Signals): void;
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>;
@@ -118,6 +121,10 @@ export function createBridgeProcess(options: BridgeOptions): BridgeProcess {
     faults,
     get isRunning() {
       return isRunning();
+    },
+    get isFrozen() {
+      // "<pid> (<name>) <state> …"
+      return isRunning() && /\) T /.test(readFileSync(`/proc/${child?.pid ?? 0}/stat`, 'utf8'));
     },
     async start(env = {}) {
       if (isRunning()) throw new Error(`the bridge (${role}) is running already`);

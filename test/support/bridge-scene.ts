@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../../src/simulator/vendor.ts';
 import { createConsoleReads } from '../../src/store/console-reads.ts';
 import { send, signedHeaders, type Answer } from './bridge-http.ts';
 import type { Store } from './bridge-stores.ts';
+import type { RecordingLog } from './log.ts';
 import type { TestClock } from './test-clock.ts';
 
 type Incident = ReturnType<Simulator['pagerduty']['trigger']>;
@@ -15,6 +16,7 @@ export interface SceneOptions {
   readonly simulator: Simulator;
   readonly store: Store;
   readonly clock: TestClock;
+  readonly log: RecordingLog;
   readonly url: string;
   readonly secret: string;
   readonly password: string;
@@ -27,7 +29,7 @@ const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
 const MINUTE_MS = 60_000;
 
-export function createScene({ simulator, store, clock, url, secret, password }: SceneOptions) {
+export function createScene({ simulator, store, clock, log, url, secret, password }: SceneOptions) {
   const { mattermost, pagerduty, ledger } = simulator;
   const reads = createConsoleReads(store.database);
 
@@ -52,10 +54,24 @@ export function createScene({ simulator, store, clock, url, secret, password }: 
   }
 
   async function describeWorld(): Promise<string> {
-    const runs = await reads.listRuns({ states: [...STATES], needsAttention: false, limit: 5 });
+    const runs = await reads.listRuns({ states: ['running', 'parked', 'finishing', 'finished'], needsAttention: false, limit: 200 });
+    const open = runs.filter((run) => run.state !== 'finished');
+    const lines = await Promise.all(
+      (open.length > 0 ? open : runs).slice(0, 5).map(async (run) => {
+        const { doc } = (await reads.findRun(run.id)) ?? { doc: { invocations: [] } };
+        const actions = doc.invocations
+          .filter((one) => one.state !== 'done')
+          .map(({ action, state, error }) => `${action} ${state} ${error ?? ''}`);
+        return `run ${run.playbook} ${run.number}: ${run.state} in ${run.step} ${run.attention} [${actions.join('; ')}]`;
+      }),
+    );
     return [
-      ...runs.map((run) => `run ${run.playbook} ${run.number}: ${run.state} in ${run.step} ${run.attention}`),
+      ...lines,
       ...ledger.slice(-15).map((entry) => `ledger ${entry.vendor} ${entry.effect} ${entry.subject} by ${entry.by}`),
+      ...log.entries
+        .filter(({ level }) => level === 'warn')
+        .slice(-5)
+        .map(({ message, fields }) => `warned: ${message} ${JSON.stringify(fields)}`),
     ].join('\n');
   }
 

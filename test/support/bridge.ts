@@ -121,7 +121,7 @@ async function openBridge(mode: Mode, options: BridgeOptions = {}): Promise<{ br
     apps = [];
     await Promise.all(ending.map((one) => one.stop()));
   };
-  const scene = createScene({ simulator, store, clock, url, secret: SECRET, password: PASSWORD });
+  const scene = createScene({ simulator, store, clock, log, url, secret: SECRET, password: PASSWORD });
   const bridge: Bridge = {
     ...scene,
     mode,

@@ -23,8 +23,8 @@ export async function startServer(
   running.add(child);
   let output = '';
   const keep = (text: Buffer) => (output = (output + text.toString()).slice(-4000));
-  child.stdout?.on('data', keep);
-  child.stderr?.on('data', keep);
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
   const exited = once(child, 'exit').then(() => running.delete(child));
 
   const giveUpAt = performance.now() + readyMs;

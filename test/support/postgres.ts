@@ -43,7 +43,10 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   const owner = await findOwner();
   if (owner) await chown(directory, owner.uid, owner.gid);
   const data = join(directory, 'data');
-  await run(join(binaries, 'initdb'), ['-D', data, '-N', '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-instructions'], { cwd: directory, ...owner });
+  await run(join(binaries, 'initdb'), ['-D', data, '-N', '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-instructions'], {
+    cwd: directory,
+    ...owner,
+  });
 
   const port = await findFreePort();
   const url = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
@@ -57,9 +60,20 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       await client.end();
     }
   };
-  const isReady = () => execute('SELECT 1').then(() => true, () => false);
+  const isReady = () =>
+    execute('SELECT 1').then(
+      () => true,
+      () => false,
+    );
   // Not synced to disk: a crash here is a killed process, never a power cut.
-  const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: directory, fsync: 'off', max_connections: '200', ...settings };
+  const all = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: directory,
+    fsync: 'off',
+    max_connections: '200',
+    ...settings,
+  };
   const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const launch = () => startServer(join(binaries, 'postgres'), args, { cwd: directory, ...owner, isReady });
 

@@ -18,7 +18,8 @@ export type Caller = (
 export function createCaller(baseUrl: string, defaults: Readonly<Record<string, string>>): Caller {
   return async (method, path, body, headers = {}) => {
     const sent = new Headers();
-    for (const [name, value] of Object.entries({ 'content-type': 'application/json', ...defaults, ...headers })) {
+    const wanted: Readonly<Record<string, string | undefined>> = { 'content-type': 'application/json', ...defaults, ...headers };
+    for (const [name, value] of Object.entries(wanted)) {
       if (value !== undefined) sent.set(name, value);
     }
     const response = await fetch(`${baseUrl}${path}`, {

@@ -107,7 +107,10 @@ export function createJiraClient(options: JiraClientOptions) {
     const jira = new JiraTransport(address, async ({ uri, method: verb, body: payload }) => {
       const target = new URL(uri);
       if (target.origin !== base.origin) {
-        throw new ConfigError({ code: 'jira.wrong_origin', message: 'Jira calls stay at the origin of JIRA_URL. Set it to the final address.' });
+        throw new ConfigError({
+          code: 'jira.wrong_origin',
+          message: 'Jira calls stay at the origin of JIRA_URL. Set it to the final address.',
+        });
       }
       const query = Object.fromEntries(target.searchParams);
       const answer = await http.request({
@@ -130,7 +133,9 @@ export function createJiraClient(options: JiraClientOptions) {
 
   /** Cloud has another search than Data Center; asked once. */
   function isCloud(): Promise<boolean> {
-    cloud ??= call(read(NEVER_STOPPED, ServerInfo), (jira) => jira.getServerInfo()).then(({ deploymentType }) => deploymentType === 'Cloud');
+    cloud ??= call(read(NEVER_STOPPED, ServerInfo), (jira) => jira.getServerInfo()).then(
+      ({ deploymentType }) => deploymentType === 'Cloud',
+    );
     const asked = cloud;
     asked.catch(() => {
       if (cloud === asked) cloud = undefined;
@@ -183,7 +188,8 @@ function authorizationOf({ auth, email, token }: JiraClientOptions): string {
   if (email === undefined) {
     throw new ConfigError({
       code: 'jira.email_missing',
-      message: 'JIRA_EMAIL is missing: basic authentication needs the account’s e-mail address. Set it, or JIRA_AUTH=bearer for Data Center.',
+      message:
+        'JIRA_EMAIL is missing: basic authentication needs the account’s e-mail address. Set it, or JIRA_AUTH=bearer for Data Center.',
     });
   }
   return `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}`;
@@ -210,7 +216,10 @@ function createDialect(options: JiraClientOptions, authorization: string): Error
 /** The SDK un-escapes whole URLs, so nothing that needs escaping may go in. */
 function safeKey(key: string): string {
   if (/^[A-Za-z0-9_-]{1,255}$/.test(key)) return key;
-  throw new PermanentError({ code: 'jira.bad_key', message: `"${key.slice(0, 80)}" is no issue or project key. Check the playbook or JIRA_PROJECT.` });
+  throw new PermanentError({
+    code: 'jira.bad_key',
+    message: `"${key.slice(0, 80)}" is no issue or project key. Check the playbook or JIRA_PROJECT.`,
+  });
 }
 
 function methodOf(method: string): 'GET' | 'POST' | 'PUT' | 'DELETE' {

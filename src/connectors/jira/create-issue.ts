@@ -79,7 +79,10 @@ export function createIssueCreation(options: {
       const first = found.toSorted((a, b) => Number(a.id) - Number(b.id))[0];
       if (first) {
         if (found.length > 1) {
-          log.error({ connector: 'jira', marker, issues: found.map(({ key }) => key) }, 'one creation left several issues: close all but the first');
+          log.error(
+            { connector: 'jira', marker, issues: found.map(({ key }) => key) },
+            'one creation left several issues: close all but the first',
+          );
         }
         return { answer: 'found', output: toIssue(first) };
       }

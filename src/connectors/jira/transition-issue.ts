@@ -96,7 +96,12 @@ function bodyFor(transition: VendorTransition): object {
   return { ...body, fields: { resolution: !value?.name && value?.id ? { id: value.id } : { name: value?.name ?? 'Done' } } };
 }
 
-function unreachable(issueId: string, status: VendorStatus, to: readonly string[], transitions: readonly VendorTransition[]): PermanentError {
+function unreachable(
+  issueId: string,
+  status: VendorStatus,
+  to: readonly string[],
+  transitions: readonly VendorTransition[],
+): PermanentError {
   const ways = transitions.map(({ to: target }) => target.name).join(', ') || 'nothing';
   return new PermanentError({
     code: 'jira.no_transition',

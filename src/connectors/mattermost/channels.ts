@@ -113,7 +113,8 @@ export function createChannels(client: MattermostClient, directory: Directory): 
     if (input.ifExists === 'suffix') return undefined;
     if (input.ifExists === 'fail') throw taken(name, 'Set if_exists to suffix or reuse, or change channel_name in the playbook.');
     if (!existing) throw taken(name, 'by a private channel the bot is not in. Invite the bot, or change channel_name in the playbook.');
-    if (existing.delete_at > 0) throw taken(name, 'by an archived channel. Restore it in Mattermost, or change channel_name in the playbook.');
+    if (existing.delete_at > 0)
+      throw taken(name, 'by an archived channel. Restore it in Mattermost, or change channel_name in the playbook.');
     return existing;
   }
 

@@ -122,7 +122,8 @@ export function createMattermostClient(options: MattermostClientOptions) {
 
     async readChannelByName(teamId: string, name: string, signal: AbortSignal, includeArchived: boolean): Promise<MattermostChannel> {
       const query = includeArchived ? { include_deleted: 'true' } : undefined;
-      return (await get(`/teams/${encodeURIComponent(teamId)}/channels/name/${encodeURIComponent(name)}`, ChannelAnswer, signal, query)).body;
+      return (await get(`/teams/${encodeURIComponent(teamId)}/channels/name/${encodeURIComponent(name)}`, ChannelAnswer, signal, query))
+        .body;
     },
 
     async readChannel(id: string, signal: AbortSignal): Promise<MattermostChannel> {

@@ -22,11 +22,15 @@ export function createHealth(settings: MattermostSettings, client: MattermostCli
     if (botId === undefined) return findings;
     const bot = botId;
     findings.push(
-      await look(`team ${settings.team}`, 'Set MATTERMOST_TEAM to the team name in the address, and add the bot to that team.', async () => {
-        const team = await client.readTeam(settings.team, signal);
-        teamId = team.id;
-        return `found, ${team.display_name || team.name}`;
-      }),
+      await look(
+        `team ${settings.team}`,
+        'Set MATTERMOST_TEAM to the team name in the address, and add the bot to that team.',
+        async () => {
+          const team = await client.readTeam(settings.team, signal);
+          teamId = team.id;
+          return `found, ${team.display_name || team.name}`;
+        },
+      ),
     );
     if (teamId !== undefined) {
       const team = teamId;

@@ -60,7 +60,12 @@ async function refuseIfHeld(dataDir: string, generation: number, self: ProcessId
   // No text: its maker is between creating and writing it, or died there.
   const answer = holder === undefined ? 'unknown' : await tellAlive(holder, self);
   if (answer === 'dead' || (answer === 'unknown' && !(await isBeating(path, watchMs)))) return;
-  const who = holder === undefined ? 'another process' : holder.pid === self.pid && answer === 'alive' ? 'this very process' : `process ${holder.pid} (${holder.place.split(' ')[0]})`;
+  const who =
+    holder === undefined
+      ? 'another process'
+      : holder.pid === self.pid && answer === 'alive'
+        ? 'this very process'
+        : `process ${holder.pid} (${holder.place.split(' ')[0]})`;
   throw new ConfigError({
     code: 'database.in_use',
     message: `the data directory ${dataDir} is in use by ${who}: stop that one, or set DATA_DIR to another directory. To run several processes, set DATABASE_URL to a PostgreSQL server.`,

@@ -33,11 +33,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   }
 }
 
-async function openOn(pglite: PGlite, { log, idleTransactionMs = 10_000 }: EmbeddedOptions, unlock: () => Promise<void>): Promise<Database> {
+async function openOn(
+  pglite: PGlite,
+  { log, idleTransactionMs = 10_000 }: EmbeddedOptions,
+  unlock: () => Promise<void>,
+): Promise<Database> {
   const session = await openSession(pglite);
   let closing: Promise<void> | undefined;
   session.onBreakdown((error) => {
-    if (closing === undefined) log.error({ err: error }, 'the embedded database has stopped; look for a full disk, then restart the process');
+    if (closing === undefined)
+      log.error({ err: error }, 'the embedded database has stopped; look for a full disk, then restart the process');
   });
   const pool = createEmbeddedPool(session, { idleTransactionMs });
 

@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../core/log.ts';
-import type { Unlisten } from '../connection.ts';
+import { createTurns, type Unlisten } from '../connection.ts';
 import { quote } from '../quote.ts';
 
 interface Subscription {
@@ -24,28 +24,42 @@ const RECONNECT_MS = 500;
 export function createListener(config: ClientConfig, log: Log): Listener {
   const subscriptions = new Set<Subscription>();
   const stopped = new AbortController();
+  const inTurn = createTurns();
   let connected: Promise<Client> | undefined;
 
   const connect = async (): Promise<Client> => {
     const client = new Client(config);
-    // 'error' may come more than once, and 'end' with or without it.
+    // It may come more than once; what counts is 'end'.
     client.on('error', (error) => log.warn({ err: error }, 'the connection for notifications was lost'));
-    await client.connect();
     client.on('notification', ({ channel, payload }) => {
       for (const each of subscriptions) if (each.channel === channel) each.handler(payload ?? '');
     });
+    try {
+      await client.connect();
+      for (const channel of new Set([...subscriptions].map((each) => each.channel))) await client.query(`LISTEN ${quote(channel)}`);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
     client.once('end', () => {
-      if (!stopped.signal.aborted) void reconnect();
+      connected = undefined;
+      void restore();
     });
-    for (const channel of new Set([...subscriptions].map((each) => each.channel))) await client.query(`LISTEN ${quote(channel)}`);
     return client;
   };
-  const reconnect = async () => {
+  const ensureConnected = () => {
+    if (connected) return connected;
+    const attempt = connect();
+    connected = attempt;
+    attempt.catch(() => {
+      if (connected === attempt) connected = undefined;
+    });
+    return attempt;
+  };
+  const restore = async () => {
     while (!stopped.signal.aborted) {
-      const attempt = connect();
-      connected = attempt;
       try {
-        await attempt;
+        await ensureConnected();
         log.info({}, 'notifications come again');
         for (const { onReconnect } of subscriptions) onReconnect?.();
         return;
@@ -54,23 +68,22 @@ export function createListener(config: ClientConfig, log: Log): Listener {
       }
     }
   };
+  const send = (sql: string) => inTurn(async () => (await ensureConnected()).query(sql));
 
   return {
     listen: async (channel, handler, onReconnect) => {
       const subscription = { channel, handler, onReconnect };
       subscriptions.add(subscription);
-      connected ??= connect();
       try {
-        const client = await connected;
-        await client.query(`LISTEN ${quote(channel)}`);
+        await send(`LISTEN ${quote(channel)}`);
       } catch (error) {
         subscriptions.delete(subscription);
         throw error;
       }
       return async () => {
         subscriptions.delete(subscription);
-        if ([...subscriptions].some((each) => each.channel === channel)) return;
-        await connected?.then((client) => client.query(`UNLISTEN ${quote(channel)}`)).catch(() => undefined);
+        if (connected === undefined || [...subscriptions].some((each) => each.channel === channel)) return;
+        await send(`UNLISTEN ${quote(channel)}`).catch(() => undefined);
       };
     },
     close: async () => {

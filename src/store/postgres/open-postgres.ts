@@ -102,4 +102,3 @@ function withSearchPath(url: string): string {
     });
   }
 }
-

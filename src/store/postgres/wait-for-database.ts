@@ -18,7 +18,11 @@ export async function waitForDatabase(probe: () => Promise<unknown>, options: { 
       return;
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && WRONG_SETTINGS.has(String(cause.code))) {
-        throw new ConfigError({ code: 'database.refused', message: `the database refuses us (${messageOf(cause)}): check DATABASE_URL`, cause });
+        throw new ConfigError({
+          code: 'database.refused',
+          message: `the database refuses us (${messageOf(cause)}): check DATABASE_URL`,
+          cause,
+        });
       }
       if (performance.now() >= giveUpAt) {
         throw new RetryableError({

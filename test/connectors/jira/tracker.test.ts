@@ -33,8 +33,13 @@ describe('createIssue', () => {
 
   test('makes summary and labels fit', async () => {
     await open();
-    await vendors.tracker.createIssue.call(issue({ summary: `two\nlines ${'ä'.repeat(300)}`, labels: ['two words', ' ', 'two words'] }), callContext(marker));
-    expect(vendors.simulator.requests[0]?.body).toMatchObject({ fields: { labels: ['two-words', marker], summary: expect.stringMatching(/^two lines ä{244}…$/) } });
+    await vendors.tracker.createIssue.call(
+      issue({ summary: `two\nlines ${'ä'.repeat(300)}`, labels: ['two words', ' ', 'two words'] }),
+      callContext(marker),
+    );
+    expect(vendors.simulator.requests[0]?.body).toMatchObject({
+      fields: { labels: ['two-words', marker], summary: expect.stringMatching(/^two lines ä{244}…$/) },
+    });
   });
 
   test('leaves out an optional field that the screen lacks, once', async () => {
@@ -54,7 +59,13 @@ describe('createIssue', () => {
 
   test('a missing label field is an error: without the marker an issue could not be found again', async () => {
     await open();
-    vendors.simulator.addFault({ vendor: 'jira', method: 'POST', kind: 'status', status: 400, body: { errorMessages: [], errors: { labels: 'no' } } });
+    vendors.simulator.addFault({
+      vendor: 'jira',
+      method: 'POST',
+      kind: 'status',
+      status: 400,
+      body: { errorMessages: [], errors: { labels: 'no' } },
+    });
     expect(await failureOf(vendors.tracker.createIssue.call(issue(), callContext(marker)))).toBeInstanceOf(PermanentError);
     expect(vendors.simulator.requests).toHaveLength(1);
   });
@@ -91,7 +102,10 @@ describe('createIssue', () => {
     await open();
     const first = await vendors.tracker.createIssue.call(issue(), callContext(marker));
     await vendors.tracker.createIssue.call(issue(), callContext(marker));
-    expect(await vendors.tracker.createIssue.reconcile(issue(), lookContext(marker, vendors.clock))).toEqual({ answer: 'found', output: first });
+    expect(await vendors.tracker.createIssue.reconcile(issue(), lookContext(marker, vendors.clock))).toEqual({
+      answer: 'found',
+      output: first,
+    });
     expect(vendors.log.level('error')).toHaveLength(1);
   });
 
@@ -121,21 +135,30 @@ describe('transitionIssue', () => {
   test('walks through a status between', async () => {
     await open();
     const { id, key } = await vendors.tracker.createIssue.call(issue({ project: 'HOPS' }), callContext(marker));
-    expect(await vendors.tracker.transitionIssue.call({ issueId: id, to: ['Done'] }, callContext('t'))).toEqual({ status: 'Done', changed: true });
+    expect(await vendors.tracker.transitionIssue.call({ issueId: id, to: ['Done'] }, callContext('t'))).toEqual({
+      status: 'Done',
+      changed: true,
+    });
     expect(vendors.simulator.jira.statusOf(key)).toBe('Done');
   });
 
   test('the word done means the category, and a demanded resolution is sent', async () => {
     await open();
     const { id, key } = await vendors.tracker.createIssue.call(issue({ project: 'ODD' }), callContext(marker));
-    expect(await vendors.tracker.transitionIssue.call({ issueId: id, to: ['done'] }, callContext('t'))).toEqual({ status: 'Erledigt', changed: true });
+    expect(await vendors.tracker.transitionIssue.call({ issueId: id, to: ['done'] }, callContext('t'))).toEqual({
+      status: 'Erledigt',
+      changed: true,
+    });
     expect(vendors.simulator.jira.statusOf(key)).toBe('Erledigt');
   });
 
   test('takes a transition by its own name', async () => {
     await open();
     const { id } = await vendors.tracker.createIssue.call(issue({ project: 'ODD' }), callContext(marker));
-    expect(await vendors.tracker.transitionIssue.call({ issueId: id, to: ['beginnen'] }, callContext('t'))).toEqual({ status: 'In Arbeit', changed: true });
+    expect(await vendors.tracker.transitionIssue.call({ issueId: id, to: ['beginnen'] }, callContext('t'))).toEqual({
+      status: 'In Arbeit',
+      changed: true,
+    });
   });
 
   test('says where the issue could go when the wish cannot be reached', async () => {
@@ -150,7 +173,9 @@ describe('transitionIssue', () => {
   test('an issue that is gone is undefined to read, and permanent to move', async () => {
     await open();
     expect(await vendors.tracker.readStatus('999999', signal)).toBeUndefined();
-    expect(await failureOf(vendors.tracker.transitionIssue.call({ issueId: '999999', to: ['Done'] }, callContext('t')))).toMatchObject({ status: 404 });
+    expect(await failureOf(vendors.tracker.transitionIssue.call({ issueId: '999999', to: ['Done'] }, callContext('t')))).toMatchObject({
+      status: 404,
+    });
     expect(await failureOf(vendors.tracker.readStatus('../x', signal))).toMatchObject({ code: 'jira.bad_key' });
   });
 });

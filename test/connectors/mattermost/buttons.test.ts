@@ -48,7 +48,11 @@ describe('buildPost', () => {
 
   test('cuts texts until the props fit, and leaves every button', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 9_000 });
-    const button = fc.record({ label: fc.string({ maxLength: 40 }), style: fc.constant('default' as const), token: fc.string({ maxLength: 300 }) });
+    const button = fc.record({
+      label: fc.string({ maxLength: 40 }),
+      style: fc.constant('default' as const),
+      token: fc.string({ maxLength: 300 }),
+    });
     const section = fc.record({ title: text, text, color: fc.constant('#fff'), buttons: fc.array(button, { maxLength: 3 }) });
     fc.assert(
       fc.property(fc.array(section, { maxLength: 3 }), (sections) => {

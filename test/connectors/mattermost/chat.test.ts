@@ -27,7 +27,9 @@ function channel(change: Partial<ChannelInput> = {}): ChannelInput {
 function card(change: Partial<ChatMessage> = {}): ChatMessage {
   return {
     text: 'Checkout error rate above 5%',
-    sections: [{ title: 'Open', text: 'Nobody has it', color: '#d24b4e', buttons: [{ label: 'Acknowledge', style: 'primary', token: 't1' }] }],
+    sections: [
+      { title: 'Open', text: 'Nobody has it', color: '#d24b4e', buttons: [{ label: 'Acknowledge', style: 'primary', token: 't1' }] },
+    ],
     ...change,
   };
 }
@@ -85,7 +87,10 @@ describe('createChannel', () => {
     const input = channel({ ifExists: 'suffix' });
     expect(await vendors.chat.createChannel.reconcile(input, lookContext(marker, vendors.clock))).toEqual({ answer: 'absent' });
     const made = await vendors.chat.createChannel.call(input, callContext(marker));
-    expect(await vendors.chat.createChannel.reconcile(input, lookContext(marker, vendors.clock))).toEqual({ answer: 'found', output: made });
+    expect(await vendors.chat.createChannel.reconcile(input, lookContext(marker, vendors.clock))).toEqual({
+      answer: 'found',
+      output: made,
+    });
   });
 
   test('costs one call, and finding it afterwards none', async () => {
@@ -131,11 +136,15 @@ describe('people and members', () => {
     await vendors.chat.addMember.call({ channelId: made.id, personId: stranger.id }, callContext('m1'));
     await vendors.chat.addMember.call({ channelId: made.id, personId: stranger.id }, callContext('m1'));
     expect(vendors.simulator.mattermost.members('inc-7')).toContain('newcomer');
-    expect(vendors.simulator.ledger.filter(({ effect, subject }) => effect === 'member.added' && subject.endsWith('/newcomer'))).toHaveLength(1);
-    expect(await vendors.chat.addMember.reconcile({ channelId: made.id, personId: stranger.id }, lookContext('m1', vendors.clock))).toEqual({
-      answer: 'found',
-      output: {},
-    });
+    expect(
+      vendors.simulator.ledger.filter(({ effect, subject }) => effect === 'member.added' && subject.endsWith('/newcomer')),
+    ).toHaveLength(1);
+    expect(await vendors.chat.addMember.reconcile({ channelId: made.id, personId: stranger.id }, lookContext('m1', vendors.clock))).toEqual(
+      {
+        answer: 'found',
+        output: {},
+      },
+    );
   });
 });
 
@@ -154,13 +163,18 @@ describe('posts', () => {
     const input = { channelId: made.id, message: card() };
     const post = await vendors.chat.post.call(input, callContext('ib-0199aaaa-Card-1'));
     const update = { postId: post.id, channelId: made.id, message: card({ text: 'Taken', sections: [] }) };
-    expect(await vendors.chat.updatePost.reconcile(update, lookContext('ib-0199aaaa-CardAck-2', vendors.clock))).toEqual({ answer: 'absent' });
+    expect(await vendors.chat.updatePost.reconcile(update, lookContext('ib-0199aaaa-CardAck-2', vendors.clock))).toEqual({
+      answer: 'absent',
+    });
     await vendors.chat.updatePost.call(update, callContext('ib-0199aaaa-CardAck-2'));
     expect(await vendors.chat.updatePost.reconcile(update, lookContext('ib-0199aaaa-CardAck-2', vendors.clock))).toEqual({
       answer: 'found',
       output: {},
     });
-    expect(await vendors.chat.post.reconcile(input, lookContext('ib-0199aaaa-Card-1', vendors.clock))).toEqual({ answer: 'found', output: post });
+    expect(await vendors.chat.post.reconcile(input, lookContext('ib-0199aaaa-Card-1', vendors.clock))).toEqual({
+      answer: 'found',
+      output: post,
+    });
     expect(vendors.simulator.mattermost.posts('inc-7').at(-1)).toMatchObject({ message: 'Taken' });
   });
 
@@ -177,8 +191,12 @@ describe('posts', () => {
     const made = await vendors.chat.createChannel.call(channel(), callContext(marker));
     await vendors.chat.archiveChannel.call({ channelId: made.id }, callContext('a1'));
     await vendors.chat.archiveChannel.call({ channelId: made.id }, callContext('a1'));
-    expect(await vendors.chat.archiveChannel.reconcile({ channelId: made.id }, lookContext('a1', vendors.clock))).toMatchObject({ answer: 'found' });
-    expect(await failureOf(vendors.chat.post.call({ channelId: made.id, message: card() }, callContext('p')))).toBeInstanceOf(PermanentError);
+    expect(await vendors.chat.archiveChannel.reconcile({ channelId: made.id }, lookContext('a1', vendors.clock))).toMatchObject({
+      answer: 'found',
+    });
+    expect(await failureOf(vendors.chat.post.call({ channelId: made.id, message: card() }, callContext('p')))).toBeInstanceOf(
+      PermanentError,
+    );
     expect(await vendors.chat.findChannel({ name: 'inc-7' }, signal)).toBeUndefined();
   });
 
@@ -201,8 +219,16 @@ describe('posts', () => {
 
   test('a huge text is cut so that the server takes it with its buttons', async () => {
     const made = await vendors.chat.createChannel.call(channel(), callContext(marker));
-    const section = { title: 'Log', text: '<&>\n'.repeat(4_000), color: '', buttons: [{ label: 'Resolve', style: 'danger' as const, token: 'x'.repeat(400) }] };
-    await vendors.chat.post.call({ channelId: made.id, message: { text: 'a'.repeat(20_000), sections: [section, section] } }, callContext('p1'));
+    const section = {
+      title: 'Log',
+      text: '<&>\n'.repeat(4_000),
+      color: '',
+      buttons: [{ label: 'Resolve', style: 'danger' as const, token: 'x'.repeat(400) }],
+    };
+    await vendors.chat.post.call(
+      { channelId: made.id, message: { text: 'a'.repeat(20_000), sections: [section, section] } },
+      callContext('p1'),
+    );
     expect(vendors.simulator.mattermost.posts('inc-7').at(-1)?.message).toHaveLength(16_383);
   });
 

@@ -36,12 +36,17 @@ describe('parseClick', () => {
     expect(clickId({ trigger_id: '' })).not.toBe(clickId({ trigger_id: '', user_id: 'someone' }));
   });
 
-  test.each([[null], ['text'], [[]], [{}], [{ ...press, context: undefined }], [{ ...press, context: { token: 7 } }], [{ ...press, context: { token: '' } }]])(
-    'refuses %j',
-    (body) => {
-      expect(mattermostInteractive.parseClick(body)).toBeUndefined();
-    },
-  );
+  test.each([
+    [null],
+    ['text'],
+    [[]],
+    [{}],
+    [{ ...press, context: undefined }],
+    [{ ...press, context: { token: 7 } }],
+    [{ ...press, context: { token: '' } }],
+  ])('refuses %j', (body) => {
+    expect(mattermostInteractive.parseClick(body)).toBeUndefined();
+  });
 
   test('never throws', () => {
     fc.assert(fc.property(fc.anything(), (body) => mattermostInteractive.parseClick(body) === undefined));

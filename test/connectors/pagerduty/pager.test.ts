@@ -21,7 +21,10 @@ describe('setStatus', () => {
     const outcome = await vendors.pager.setStatus.call({ incidentId, status: 'acknowledged' }, callContext('a'));
     expect(outcome).toEqual({ status: 'acknowledged', changed: true });
     expect(requests('PUT')).toMatchObject([{ headers: { from: 'incident-bridge@example.test' } }]);
-    expect(await vendors.pager.readIncident(incidentId, signal)).toMatchObject({ status: 'acknowledged', actor: { id: 'pagerduty:PUSRBOT' } });
+    expect(await vendors.pager.readIncident(incidentId, signal)).toMatchObject({
+      status: 'acknowledged',
+      actor: { id: 'pagerduty:PUSRBOT' },
+    });
   });
 
   test('acts in the name of the presser', async () => {
@@ -54,11 +57,19 @@ describe('setStatus', () => {
   });
 
   test('an incident that is not there is a permanent error', async () => {
-    expect(await failureOf(vendors.pager.setStatus.call({ incidentId: 'QNONE', status: 'resolved' }, callContext('r')))).toBeInstanceOf(PermanentError);
+    expect(await failureOf(vendors.pager.setStatus.call({ incidentId: 'QNONE', status: 'resolved' }, callContext('r')))).toBeInstanceOf(
+      PermanentError,
+    );
   });
 
   test('a 400 of a status that is as wished is no error', async () => {
-    vendors.simulator.addFault({ vendor: 'pagerduty', method: 'PUT', kind: 'status_after', status: 400, body: { error: { code: 1002, message: 'x' } } });
+    vendors.simulator.addFault({
+      vendor: 'pagerduty',
+      method: 'PUT',
+      kind: 'status_after',
+      status: 400,
+      body: { error: { code: 1002, message: 'x' } },
+    });
     const outcome = await vendors.pager.setStatus.call({ incidentId, status: 'acknowledged' }, callContext('a'));
     expect(outcome).toEqual({ status: 'acknowledged', changed: false });
   });
@@ -84,8 +95,17 @@ describe('reads', () => {
   });
 
   test('a 429 comes back at once, with the wait the vendor asks for', async () => {
-    vendors.simulator.addFault({ vendor: 'pagerduty', kind: 'status', status: 429, headers: { 'ratelimit-reset': '7' }, body: { error: { code: 2020, message: 'x' } } });
-    expect(await failureOf(vendors.pager.readIncident(incidentId, signal))).toMatchObject({ code: 'pagerduty.rate_limited', retryAfterMs: 7_000 });
+    vendors.simulator.addFault({
+      vendor: 'pagerduty',
+      kind: 'status',
+      status: 429,
+      headers: { 'ratelimit-reset': '7' },
+      body: { error: { code: 2020, message: 'x' } },
+    });
+    expect(await failureOf(vendors.pager.readIncident(incidentId, signal))).toMatchObject({
+      code: 'pagerduty.rate_limited',
+      retryAfterMs: 7_000,
+    });
     expect(requests('GET')).toHaveLength(1);
   });
 });

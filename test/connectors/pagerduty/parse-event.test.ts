@@ -113,7 +113,11 @@ describe('parsePagerDuty', () => {
   });
 
   test('reads the real deliveries', () => {
-    expect(eventOf(recorded.triggered.body)).toMatchObject({ type: 'triggered', key: 'pagerduty:Q2CKYRLH85UNN4', fields: { Urgency: 'low' } });
+    expect(eventOf(recorded.triggered.body)).toMatchObject({
+      type: 'triggered',
+      key: 'pagerduty:Q2CKYRLH85UNN4',
+      fields: { Urgency: 'low' },
+    });
     expect(eventOf(recorded.acknowledged.body)).toMatchObject({ type: 'acknowledged', actor: { name: 'Ben' } });
   });
 
@@ -121,7 +125,10 @@ describe('parsePagerDuty', () => {
     const raw = body((event) => {
       event['data'] = { id: 'Q1', type: 'incident' };
     });
-    expect(eventOf(raw)).toMatchObject({ references: [{ kind: 'pager.incident', value: 'pagerduty:Q1' }], fields: { Key: '', StartedAt: '' } });
+    expect(eventOf(raw)).toMatchObject({
+      references: [{ kind: 'pager.incident', value: 'pagerduty:Q1' }],
+      fields: { Key: '', StartedAt: '' },
+    });
   });
 
   test('finds the incident of a role assignment in its list', () => {
@@ -141,7 +148,10 @@ describe('parsePagerDuty', () => {
     ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0x7b])],
     ['null data', body((event) => (event['data'] = null))],
     ['data without an id', body((event) => (event['data'] = { type: 'incident' }))],
-    ['a note without an incident', body((event) => Object.assign(event, { event_type: 'incident.annotated', data: { type: 'incident_note' } }))],
+    [
+      'a note without an incident',
+      body((event) => Object.assign(event, { event_type: 'incident.annotated', data: { type: 'incident_note' } })),
+    ],
     ['a time that is none', body((event) => (event['occurred_at'] = 'yesterday'))],
     ['__proto__', Buffer.from('{"event":{"__proto__":{"polluted":true}}}')],
     ['constructor.prototype', Buffer.from('{"event":{"constructor":{"prototype":{"polluted":true}}}}')],
@@ -161,7 +171,11 @@ describe('parsePagerDuty', () => {
   });
 
   test('takes NUL and lone surrogates out of texts and keeps the event', () => {
-    const raw = Buffer.from(body((event) => event).toString().replace('Checkout error', 'a\\u0000b\\ud800c \\ud83d\\ude80'));
+    const raw = Buffer.from(
+      body((event) => event)
+        .toString()
+        .replace('Checkout error', 'a\\u0000b\\ud800c \\ud83d\\ude80'),
+    );
     expect(eventOf(raw).fields.Title).toBe('ab\uFFFDc \u{1F680} rate above 5%');
   });
 
@@ -169,11 +183,21 @@ describe('parsePagerDuty', () => {
     const known = fc.constantFrom('incident.triggered', 'incident.annotated', 'pagey.ping', 'incident.role.assigned');
     const envelope = fc.record({
       event: fc.record(
-        { id: fc.string({ unit: 'binary' }), event_type: known, occurred_at: fc.constant('2026-01-01T00:00:00Z'), agent: fc.jsonValue(), data: fc.object() },
+        {
+          id: fc.string({ unit: 'binary' }),
+          event_type: known,
+          occurred_at: fc.constant('2026-01-01T00:00:00Z'),
+          agent: fc.jsonValue(),
+          data: fc.object(),
+        },
         { requiredKeys: [] },
       ),
     });
-    const raws = fc.oneof(fc.uint8Array(), fc.jsonValue().map((value) => JSON.stringify(value)), envelope.map((value) => JSON.stringify(value)));
+    const raws = fc.oneof(
+      fc.uint8Array(),
+      fc.jsonValue().map((value) => JSON.stringify(value)),
+      envelope.map((value) => JSON.stringify(value)),
+    );
     fc.assert(
       fc.property(raws, (raw) => {
         const bytes = typeof raw === 'string' ? Buffer.from(raw) : Buffer.from(raw);
