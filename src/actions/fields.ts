@@ -4,7 +4,7 @@ import { Name } from '../core/playbook.ts';
 /** Building blocks of inputs. `template` tells how a field's templates are rendered (core/action.ts, TemplateKind). */
 export const text = (help: string) => z.string().meta({ template: 'text', description: help });
 export const markdown = (help: string) => z.string().meta({ template: 'markdown', description: help });
-export const name = (help: string) => z.string().trim().min(1).meta({ template: 'name', description: help });
+const name = (help: string) => z.string().trim().min(1).meta({ template: 'name', description: help });
 export const stepName = (help: string) => Name.meta({ template: 'none', description: help, refersTo: 'step' });
 
 export const teamName = name('Team of the channel; the playbook’s team, else the connector’s, when absent.').optional();

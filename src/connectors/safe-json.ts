@@ -26,7 +26,7 @@ export function parseSafeJson(raw: Buffer): SafeJson {
 }
 
 /** Without NUL and lone surrogates. */
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   const withoutNul = text.replaceAll('\u0000', '');
   return /\p{Surrogate}/u.test(withoutNul) ? withoutNul.replace(/\p{Surrogate}/gu, '\uFFFD') : withoutNul;
 }

@@ -39,7 +39,9 @@ type ServerAdapter = Parameters<typeof createBullBoard>[0]['serverAdapter'];
 
 /** Its Express package brings an older copy of the board's types, which differ in private members alone. */
 function isServerAdapter(adapter: object): adapter is ServerAdapter & ExpressAdapter {
-  return ['setQueues', 'setViewsPath', 'setStaticPath', 'setEntryRoute', 'setErrorHandler', 'setApiRoutes'].every((name) => name in adapter);
+  return ['setQueues', 'setViewsPath', 'setStaticPath', 'setEntryRoute', 'setErrorHandler', 'setApiRoutes'].every(
+    (name) => name in adapter,
+  );
 }
 
 function isHandler(value: unknown): value is RequestHandler {

@@ -37,7 +37,11 @@ export async function createConsole(deps: ConsoleDeps): Promise<Router> {
 
   const router = Router({ caseSensitive: true });
   router.use('/api/v1', pageHeaders, serveApi(routes, { deps, sessions, login, countEnded: createEndedCount(deps) }));
-  router.use('/assets', pageHeaders, express.static(uiFolder, { index: false, redirect: false, extensions: false, setHeaders: revalidate }));
+  router.use(
+    '/assets',
+    pageHeaders,
+    express.static(uiFolder, { index: false, redirect: false, extensions: false, setHeaders: revalidate }),
+  );
   router.use(
     BOARD_PATH,
     createBoardHeaders(publicUrl),

@@ -6,8 +6,21 @@ const MASK = '••••••';
 
 /** Headers whose values are shown; all others could be a credential under a name we don't know (SEC15). */
 const SHOWN_HEADERS = new Set([
-  'accept', 'accept-encoding', 'connection', 'content-encoding', 'content-length', 'content-type', 'date', 'host', 'user-agent',
-  'x-forwarded-for', 'x-forwarded-proto', 'x-request-id', 'x-webhook-id', 'x-webhook-subscription', 'x-atlassian-webhook-identifier',
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'host',
+  'user-agent',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-request-id',
+  'x-webhook-id',
+  'x-webhook-subscription',
+  'x-atlassian-webhook-identifier',
 ]);
 
 /** A delivery as the list shows it. */
@@ -82,7 +95,8 @@ function showText(text: string): string {
 }
 
 /** Bounded on both sides, so that a body made for it can't make the search quadratic. */
-const JSON_SECRET = /("[a-z_-]{0,40}(?:token|secret|password|authorization|api_?key|routing_key)[a-z_-]{0,40}"\s{0,8}:\s{0,8}")(?:[^"\\]|\\.)*/gi;
+const JSON_SECRET =
+  /("[a-z_-]{0,40}(?:token|secret|password|authorization|api_?key|routing_key)[a-z_-]{0,40}"\s{0,8}:\s{0,8}")(?:[^"\\]|\\.)*/gi;
 const FORM_SECRET = /((?:^|&)[\w.%-]{0,40}(?:token|secret|password)[\w.%-]{0,40}=)[^&]*/gi;
 
 /** Outgoing webhooks and slash commands carry their token in the body (SEC27). */
@@ -90,7 +104,6 @@ export function maskSecrets(text: string): string {
   return text.replace(JSON_SECRET, `$1${MASK}`).replace(FORM_SECRET, `$1${MASK}`);
 }
 
-// eslint-disable-next-line no-control-regex -- finding them is the point
 const INVISIBLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** Control and direction signs as escapes: what is seen is what came. */

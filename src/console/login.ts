@@ -62,7 +62,10 @@ export function toPlace(address: string): string {
   const groups = head === '' ? [] : head.split(':');
   const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
   const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ? tail.split(':') : [])];
-  return `${all.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
+  return `${all
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
 }
 
 function createSlots() {
@@ -71,7 +74,8 @@ function createSlots() {
 
   return async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= MAX_CHECKS) {
-      if (waiting.length >= MAX_WAITING) throw new RequestError(429, 'login.busy', 'Too many logins at once. Try again in a few seconds.', { retryAfterS: 5 });
+      if (waiting.length >= MAX_WAITING)
+        throw new RequestError(429, 'login.busy', 'Too many logins at once. Try again in a few seconds.', { retryAfterS: 5 });
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else running += 1;
     try {

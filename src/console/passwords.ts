@@ -7,7 +7,21 @@ const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 const MIN_LENGTH = 12;
 /** Of the well-known lists, those that the length rule lets pass. Compared without digits and signs at the end. */
-const COMMON = ['password', 'passwordpassword', 'administrator', 'incidentbridge', 'changeme', 'changemenow', 'letmein', 'letmeinplease', 'iloveyou', 'qwertyuiop', 'qwertyuiopas', 'welcome', 'correcthorsebatterystaple'];
+const COMMON = [
+  'password',
+  'passwordpassword',
+  'administrator',
+  'incidentbridge',
+  'changeme',
+  'changemenow',
+  'letmein',
+  'letmeinplease',
+  'iloveyou',
+  'qwertyuiop',
+  'qwertyuiopas',
+  'welcome',
+  'correcthorsebatterystaple',
+];
 /** No 0/O, 1/l/I: read from a terminal and typed elsewhere. 32 signs, so a byte's low five bits choose evenly. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 

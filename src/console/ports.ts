@@ -113,7 +113,9 @@ export interface SessionLimits {
 }
 
 export interface Accounts {
-  findUser(username: string): Promise<{ readonly id: string; readonly username: string; readonly passwordHash: string; readonly role: string } | undefined>;
+  findUser(
+    username: string,
+  ): Promise<{ readonly id: string; readonly username: string; readonly passwordHash: string; readonly role: string } | undefined>;
   /** False = the name was taken. `beforeCommit` runs in the one process that makes it. */
   addUser(
     user: { readonly id: string; readonly username: string; readonly passwordHash: string; readonly role: string },

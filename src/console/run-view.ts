@@ -56,7 +56,10 @@ const IssueOutput = z.object({ Key: z.string(), URL: z.string() });
 const IncidentOutput = z.object({ Number: z.coerce.string(), DedupKey: z.string(), URL: z.string() });
 
 function findLinks(doc: ShownDoc, event: StoredRun['context']['event']): readonly Link[] {
-  const links: Link[] = [{ kind: 'incident', source: event.Source, name: '', url: event.URL }, ...Object.values(doc.outputs).flatMap(readLink)];
+  const links: Link[] = [
+    { kind: 'incident', source: event.Source, name: '', url: event.URL },
+    ...Object.values(doc.outputs).flatMap(readLink),
+  ];
   const safe = links.filter((link) => isWebAddress(link.url));
   return [...new Map(safe.map((link) => [link.url, link])).values()];
 }
@@ -64,7 +67,8 @@ function findLinks(doc: ShownDoc, event: StoredRun['context']['event']): readonl
 /** Outputs are told by their shape: the action's type is known to the playbook alone. */
 function readLink(output: Output): readonly Link[] {
   const channel = ChannelOutput.safeParse(output);
-  if (channel.success) return [{ kind: 'channel', source: '', name: channel.data.DisplayName || channel.data.ChannelName, url: channel.data.URL }];
+  if (channel.success)
+    return [{ kind: 'channel', source: '', name: channel.data.DisplayName || channel.data.ChannelName, url: channel.data.URL }];
   const issue = IssueOutput.safeParse(output);
   if (issue.success) return [{ kind: 'issue', source: '', name: issue.data.Key, url: issue.data.URL }];
   const incident = IncidentOutput.safeParse(output);

@@ -69,12 +69,19 @@ export function answerError(log: Log): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const known = toRequestError(error);
     if (known === undefined) {
-      log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined, method: request.method, path: request.path }, 'console request failed');
+      log.error(
+        { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined, method: request.method, path: request.path },
+        'console request failed',
+      );
     }
-    const { status, code, message, details } = known ?? new RequestError(500, 'request.failed', 'Something went wrong on our side; the log says what. Try again.');
+    const { status, code, message, details } =
+      known ?? new RequestError(500, 'request.failed', 'Something went wrong on our side; the log says what. Try again.');
     const retryAfterS = details['retryAfterS'];
     if (typeof retryAfterS === 'number') response.set('Retry-After', String(retryAfterS));
-    response.status(status).set('Cache-Control', 'no-store').json({ code, message, ...details });
+    response
+      .status(status)
+      .set('Cache-Control', 'no-store')
+      .json({ code, message, ...details });
   };
 }
 
@@ -83,5 +90,9 @@ function toRequestError(error: unknown): RequestError | undefined {
   if (error instanceof RequestError) return error;
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   if (error.status < 400 || error.status > 499) return undefined;
-  return new RequestError(error.status, 'request.unreadable', error.status === 413 ? 'The request is too big.' : 'The request can’t be read: it is not valid JSON.');
+  return new RequestError(
+    error.status,
+    'request.unreadable',
+    error.status === 413 ? 'The request is too big.' : 'The request can’t be read: it is not valid JSON.',
+  );
 }

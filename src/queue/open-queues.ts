@@ -11,7 +11,6 @@ import type { WakeWorker } from './worker.ts';
 
 export type { ConsumeOptions } from './consumer.ts';
 export type { Wake } from './jobs.ts';
-export type { WakeHandler } from './worker.ts';
 
 export interface QueuesOptions {
   /** The store; the queues live in it unless `redisUrl` is given. */

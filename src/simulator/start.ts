@@ -14,7 +14,7 @@ import { createRequestLog } from './request-log.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 import type { VendorContext, VendorName } from './vendor.ts';
 
-export type { RecordedRequest, Simulator, SimulatorOptions } from './simulator.ts';
+export type { Simulator, SimulatorOptions } from './simulator.ts';
 
 /** Starts PagerDuty, Jira and Mattermost as one HTTP server, with their page at `/` and the control API at `/control`. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {

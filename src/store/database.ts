@@ -3,7 +3,7 @@ import type { Database } from './connection.ts';
 import { openEmbedded } from './embedded/open-embedded.ts';
 import { openPostgres } from './postgres/open-postgres.ts';
 
-export type { Database, NamedQuery, Queryable, QueryResult, Row, Unlisten } from './connection.ts';
+export type { Database, Queryable } from './connection.ts';
 
 export interface DatabaseOptions {
   /** `postgres://…`; without it the embedded database in `dataDir` is opened. */

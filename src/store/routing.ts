@@ -211,8 +211,9 @@ WITH keys AS (
 SELECT key, pg_advisory_xact_lock(hashtextextended(key, 7))::text AS locked FROM keys ORDER BY key`;
 
 const DELIVERIES = `
-SELECT id::text, seq::text, source, door, correlation_key, event, occurred_at FROM bridge.deliveries
-WHERE correlation_key = ANY($1::text[]) AND state = 'new' ORDER BY seq LIMIT 2000`;
+SELECT d.id::text, d.seq::text, d.source, d.door, d.correlation_key, d.event, d.occurred_at FROM bridge.deliveries d
+-- Named with its table: the bare name would be the text above, and "10" comes before "9".
+WHERE d.correlation_key = ANY($1::text[]) AND d.state = 'new' ORDER BY d.seq LIMIT 2000`;
 
 const OPEN_RUNS = `
 SELECT r.id::text, r.playbook, r.correlation_key, NULL AS reference FROM bridge.runs r
@@ -258,10 +259,16 @@ SELECT id::text, epoch::text, wake_seq::text, playbook, version_id::text, number
 const SIGNAL = `
 WITH input AS (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) WITH ORDINALITY AS t(run_id, kind, body, delivery_id, n)
-), added AS (
-  INSERT INTO bridge.signals (run_id, kind, body, delivery_id) SELECT run_id, kind, body, delivery_id FROM input ORDER BY n
 ), held AS (
   SELECT r.id FROM bridge.runs r WHERE r.id IN (SELECT run_id FROM input) AND r.state IN ('running', 'parked', 'finishing') ORDER BY r.id FOR NO KEY UPDATE
+), added AS (
+  -- A run that has ended since the router looked takes nothing any more.
+  INSERT INTO bridge.signals (run_id, kind, body, delivery_id, outcome)
+  SELECT i.run_id, i.kind, i.body, i.delivery_id, CASE WHEN h.id IS NULL THEN 'noted: the run is closed' ELSE '' END
+  FROM input i LEFT JOIN held h ON h.id = i.run_id ORDER BY i.n
+), answered AS (
+  UPDATE bridge.deliveries d SET answer = 'Too late: this incident is already closed.' FROM input i LEFT JOIN held h ON h.id = i.run_id
+  WHERE h.id IS NULL AND d.id = i.delivery_id AND d.door = 'button' RETURNING pg_notify('bridge_outcome', d.id::text)
 )
 UPDATE bridge.runs r SET wake_seq = r.wake_seq + 1, due_at = bridge.clock(), woken_at = bridge.clock() FROM held WHERE r.id = held.id
 RETURNING r.id::text, r.wake_seq::text`;

@@ -159,8 +159,9 @@ FROM free WHERE r.id = free.id
 RETURNING r.id::text, r.epoch::text, r.wake_seq::text, r.playbook, r.version_id::text, r.number, r.started_at, r.context, r.doc, bridge.clock() AS now`;
 
 const SIGNALS = `
-SELECT run_id::text, seq::text, body, delivery_id::text FROM bridge.signals
-WHERE run_id = ANY($1::uuid[]) AND outcome = '' ORDER BY seq`;
+SELECT s.run_id::text, s.seq::text, s.body, s.delivery_id::text FROM bridge.signals s
+-- Named with its table: the bare name would be the text above, and "10" comes before "9".
+WHERE s.run_id = ANY($1::uuid[]) AND s.outcome = '' ORDER BY s.seq`;
 
 const EFFECTS = `
 SELECT run_id::text, key, action, change, state, input, output, error, intended_at FROM bridge.effects WHERE run_id = ANY($1::uuid[])`;

@@ -1,6 +1,7 @@
 /** PostgreSQL's text refuses NUL, and JSON readers choke on lone surrogates: neither may reach a row (reliability R9). */
 export function storableText(text: string): string {
-  return text.includes('\u0000') ? text.replaceAll('\u0000', '').toWellFormed() : text.toWellFormed();
+  // Surrogates first: two lone ones must not become a character because a NUL between them goes.
+  return text.toWellFormed().replaceAll('\u0000', '');
 }
 
 /** JSON text that every reader takes, whatever strings the value holds. */

@@ -49,7 +49,8 @@ const HOSTILE = `<img src=x onerror=alert(1)><script>alert(2)</script>"'><svg/on
     trouble = [];
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('request', (request) => {
-      if (!request.url().startsWith(running.url) && !request.url().startsWith('data:')) trouble.push(`asked another host: ${request.url()}`);
+      if (!request.url().startsWith(running.url) && !request.url().startsWith('data:'))
+        trouble.push(`asked another host: ${request.url()}`);
     });
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) trouble.push(message.text());
@@ -59,7 +60,9 @@ const HOSTILE = `<img src=x onerror=alert(1)><script>alert(2)</script>"'><svg/on
       trouble.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss();
     });
-    await page.addInitScript(`addEventListener('securitypolicyviolation', (event) => console.error('CSP: ' + event.violatedDirective + ' ' + event.blockedURI))`);
+    await page.addInitScript(
+      `addEventListener('securitypolicyviolation', (event) => console.error('CSP: ' + event.violatedDirective + ' ' + event.blockedURI))`,
+    );
   });
   afterEach(async () => {
     await page.close();
@@ -140,7 +143,14 @@ const HOSTILE = `<img src=x onerror=alert(1)><script>alert(2)</script>"'><svg/on
 
   test('text from outside is shown, never run', async () => {
     const id = await seedRun(database, {
-      number: 666, state: 'parked', title: HOSTILE, step: HOSTILE, attention: HOSTILE, description: HOSTILE, startedSecondsAgo: 20, url: 'javascript:alert(5)',
+      number: 666,
+      state: 'parked',
+      title: HOSTILE,
+      step: HOSTILE,
+      attention: HOSTILE,
+      description: HOSTILE,
+      startedSecondsAgo: 20,
+      url: 'javascript:alert(5)',
       outputs: { A: { ChannelID: 'c', DisplayName: HOSTILE, ChannelName: HOSTILE, URL: 'javascript:alert(6)' } },
       timeline: [
         [0, { kind: 'run_started', playbook: HOSTILE, number: 666, trigger: HOSTILE, title: HOSTILE }],
@@ -151,7 +161,14 @@ const HOSTILE = `<img src=x onerror=alert(1)><script>alert(2)</script>"'><svg/on
       effects: [{ action: HOSTILE, change: HOSTILE, state: HOSTILE, at: 1, error: HOSTILE, input: { x: HOSTILE } }],
       references: [['chat.channel', HOSTILE]],
     });
-    const delivery = await seedDelivery(database, { type: HOSTILE, title: HOSTILE, reason: HOSTILE, source: HOSTILE, body: HOSTILE, headers: { [HOSTILE]: HOSTILE, 'user-agent': HOSTILE } });
+    const delivery = await seedDelivery(database, {
+      type: HOSTILE,
+      title: HOSTILE,
+      reason: HOSTILE,
+      source: HOSTILE,
+      body: HOSTILE,
+      headers: { [HOSTILE]: HOSTILE, 'user-agent': HOSTILE },
+    });
     await logIn(`/runs/${id}`);
     const title = page.getByRole('heading', { level: 1 });
     await title.waitFor();
@@ -169,7 +186,10 @@ const HOSTILE = `<img src=x onerror=alert(1)><script>alert(2)</script>"'><svg/on
   test('the queue dashboard shows both queues and can be used', async () => {
     await logIn('/queues/');
     for (const queue of queues.boardQueues) await page.getByText(queue.name).first().waitFor();
-    for (const [verb, paused] of [['pause', true], ['resume', false]] as const) {
+    for (const [verb, paused] of [
+      ['pause', true],
+      ['resume', false],
+    ] as const) {
       expect(await page.evaluate(`fetch('/queues/api/queues/${verb}', { method: 'PUT' }).then((response) => response.ok)`)).toBe(true);
       for (const queue of queues.boardQueues) expect(await queue.isPaused()).toBe(paused);
     }

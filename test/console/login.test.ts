@@ -22,7 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => running.close());
 
-const me = (cookie: string, headers: Record<string, string> = {}) => fetch(`${running.url}/api/v1/me`, { headers: { Cookie: cookie, ...headers } });
+const me = (cookie: string, headers: Record<string, string> = {}) =>
+  fetch(`${running.url}/api/v1/me`, { headers: { Cookie: cookie, ...headers } });
 const attempt = (password: string, username = 'admin', headers: Record<string, string> = {}) =>
   postJson(`${running.url}/api/v1/login`, { username, password }, headers);
 const moveClock = async (minutes: number) => {
@@ -69,9 +70,12 @@ describe('the admin account', () => {
     expect(user?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
-  test.each(['short', 'password1234', 'aaaaaaaaaaaaaaaa', '123456789012', 'Password!!!!!!', 'abcdefghijklm'])('refuses the weak password %s at start', async (password) => {
-    await expect(startConsole({ database, adminPassword: password })).rejects.toMatchObject({ code: 'console.weak_password' });
-  });
+  test.each(['short', 'password1234', 'aaaaaaaaaaaaaaaa', '123456789012', 'Password!!!!!!', 'abcdefghijklm'])(
+    'refuses the weak password %s at start',
+    async (password) => {
+      await expect(startConsole({ database, adminPassword: password })).rejects.toMatchObject({ code: 'console.weak_password' });
+    },
+  );
 
   test('never makes a password that it would refuse', () => {
     for (let at = 0; at < 200; at += 1) expect(() => checkPassword(makePassword())).not.toThrow();
@@ -133,7 +137,11 @@ describe('a session (SEC20)', () => {
   test('has a __Host- cookie with Secure where the public address is https, and says so where it is not', async () => {
     expect(running.log.entries.some((entry) => entry.level === 'warn' && entry.message.includes('not https'))).toBe(true);
     const secure = await startConsole({ database, publicUrl: 'https://bridge.example' });
-    const login = await postJson(`${secure.url}/api/v1/login`, { username: 'admin', password: PASSWORD }, { Origin: 'https://bridge.example' });
+    const login = await postJson(
+      `${secure.url}/api/v1/login`,
+      { username: 'admin', password: PASSWORD },
+      { Origin: 'https://bridge.example' },
+    );
     expect(login.headers.getSetCookie()[0]).toMatch(/^__Host-ib=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=43200$/);
     expect(login.headers.get('strict-transport-security')).toContain('max-age=31536000');
     await secure.close();

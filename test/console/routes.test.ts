@@ -27,18 +27,27 @@ describe('a request that another site may have caused (SEC21)', () => {
     ['no Origin', () => ({ 'Content-Type': 'application/json' })],
     ['a foreign Origin', () => ({ 'Content-Type': 'application/json', Origin: 'https://evil.example' })],
     ['a null Origin', () => ({ 'Content-Type': 'application/json', Origin: 'null' })],
-    ['our Origin, but sent across sites', () => ({ 'Content-Type': 'application/json', Origin: running.url, 'Sec-Fetch-Site': 'cross-site' })],
+    [
+      'our Origin, but sent across sites',
+      () => ({ 'Content-Type': 'application/json', Origin: running.url, 'Sec-Fetch-Site': 'cross-site' }),
+    ],
     ['a sibling’s page', () => ({ 'Content-Type': 'application/json', Origin: running.url, 'Sec-Fetch-Site': 'same-site' })],
     ['a form', () => ({ 'Content-Type': 'application/x-www-form-urlencoded', Origin: running.url })],
     ['plain text', () => ({ 'Content-Type': 'text/plain', Origin: running.url })],
   ];
-  test.each(changing.flatMap((route) => bad.map(([name, headers]) => [route.path, name, headers] as const)))('POST %s with %s is refused', async (path, _name, headers) => {
-    expect((await send(addressOf(path), headers())).status).toBe(403);
-  });
+  test.each(changing.flatMap((route) => bad.map(([name, headers]) => [route.path, name, headers] as const)))(
+    'POST %s with %s is refused',
+    async (path, _name, headers) => {
+      expect((await send(addressOf(path), headers())).status).toBe(403);
+    },
+  );
 
   test('is refused by the queue dashboard too', async () => {
     for (const origin of [undefined, 'https://evil.example']) {
-      const response = await fetch(`${running.url}/queues/api/queues/pause`, { method: 'PUT', headers: { Cookie: cookie, ...(origin === undefined ? {} : { Origin: origin }) } });
+      const response = await fetch(`${running.url}/queues/api/queues/pause`, {
+        method: 'PUT',
+        headers: { Cookie: cookie, ...(origin === undefined ? {} : { Origin: origin }) },
+      });
       expect(response.status).toBe(403);
     }
   });
@@ -49,12 +58,15 @@ describe('a request that another site may have caused (SEC21)', () => {
 });
 
 describe('who may call what (SEC22)', () => {
-  test.each(routes.map((route) => [route.method, route.path, route] as const))('%s %s needs the role that stands beside it', async (method, path, route) => {
-    const address = addressOf(path);
-    const response = method === 'get' ? await fetch(address) : await postJson(address, {});
-    if (route.access === 'anyone') expect(response.status).not.toBe(401);
-    else expect(response.status).toBe(401);
-  });
+  test.each(routes.map((route) => [route.method, route.path, route] as const))(
+    '%s %s needs the role that stands beside it',
+    async (method, path, route) => {
+      const address = addressOf(path);
+      const response = method === 'get' ? await fetch(address) : await postJson(address, {});
+      if (route.access === 'anyone') expect(response.status).not.toBe(401);
+      else expect(response.status).toBe(401);
+    },
+  );
 
   test('only logging in is open to anyone', () => {
     expect(routes.filter((route) => route.access === 'anyone').map((route) => route.path)).toEqual(['/login']);
@@ -83,7 +95,14 @@ describe('who may call what (SEC22)', () => {
       expect((await fetch(running.url + path)).status).toBe(401);
       expect((await fetch(running.url + path, { headers: { Cookie: cookie } })).status).toBe(404);
     }
-    expect((await fetch(`${running.url}/api/v1/runs`, { method: 'DELETE', headers: { Origin: running.url, 'Content-Type': 'application/json' } })).status).toBe(401);
+    expect(
+      (
+        await fetch(`${running.url}/api/v1/runs`, {
+          method: 'DELETE',
+          headers: { Origin: running.url, 'Content-Type': 'application/json' },
+        })
+      ).status,
+    ).toBe(401);
   });
 
   test('pages and the queue dashboard send strangers to the login and back', async () => {
@@ -129,15 +148,22 @@ test('no page and no sheet of ours names another host or has anything inline', a
 test('bad input is a 400 that names the field', async () => {
   const response = await postJson(addressOf('/runs/:id/operate'), { operation: 'explode', extra: 1 }, { Cookie: cookie });
   expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ code: 'request.invalid', issues: expect.arrayContaining([expect.objectContaining({ field: 'operation' })]) });
+  expect(await response.json()).toMatchObject({
+    code: 'request.invalid',
+    issues: expect.arrayContaining([expect.objectContaining({ field: 'operation' })]),
+  });
   expect((await postJson(`${running.url}/api/v1/runs/not-a-uuid/operate`, { operation: 'cancel' }, { Cookie: cookie })).status).toBe(400);
   expect((await send(addressOf('/logout'), { 'Content-Type': 'application/json', Origin: running.url }, '{"everywhere"')).status).toBe(400);
-  expect((await send(addressOf('/logout'), { 'Content-Type': 'application/json', Origin: running.url }, `{"x":"${'a'.repeat(20_000)}"}`)).status).toBe(413);
+  expect(
+    (await send(addressOf('/logout'), { 'Content-Type': 'application/json', Origin: running.url }, `{"x":"${'a'.repeat(20_000)}"}`)).status,
+  ).toBe(413);
 });
 
 test('commands go to the engine with the name of who pressed; a refusal is a 409 with its reason', async () => {
   const id = randomUUID();
-  expect((await postJson(`${running.url}/api/v1/runs/${id}/operate`, { operation: 'retry', action: 'Ticket' }, { Cookie: cookie })).status).toBe(202);
+  expect(
+    (await postJson(`${running.url}/api/v1/runs/${id}/operate`, { operation: 'retry', action: 'Ticket' }, { Cookie: cookie })).status,
+  ).toBe(202);
   expect(running.commands).toEqual([{ runId: id, operation: 'retry', action: 'Ticket', by: 'admin' }]);
   running.answer = { accepted: false, reason: 'the run has ended' };
   const refused = await postJson(`${running.url}/api/v1/deliveries/${id}/replay`, {}, { Cookie: cookie });
@@ -147,7 +173,9 @@ test('commands go to the engine with the name of who pressed; a refusal is a 409
 
 test('an unchanged answer costs a 304', async () => {
   const first = await fetch(`${running.url}/api/v1/runs`, { headers: { Cookie: cookie } });
-  const again = await fetch(`${running.url}/api/v1/runs`, { headers: { Cookie: cookie, 'If-None-Match': first.headers.get('etag') ?? '' } });
+  const again = await fetch(`${running.url}/api/v1/runs`, {
+    headers: { Cookie: cookie, 'If-None-Match': first.headers.get('etag') ?? '' },
+  });
   expect([again.status, await again.text()]).toEqual([304, '']);
   expect(Date.parse(again.headers.get('x-bridge-now') ?? '')).not.toBeNaN();
 });

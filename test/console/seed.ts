@@ -43,7 +43,14 @@ export async function seedRun(database: Database, run: SeedRun): Promise<string>
   const step = run.step ?? 'Triggered';
   const started = `bridge.clock() - make_interval(secs => $2)`;
   const actor = { name: 'PagerDuty', username: '', email: '', id: '' };
-  const fields = { Source: 'pagerduty', Title: run.title, Description: run.description ?? '', Service: 'checkout-api', Urgency: 'high', URL: run.url ?? 'https://acme.pagerduty.com/incidents/Q1NC1D3NT' };
+  const fields = {
+    Source: 'pagerduty',
+    Title: run.title,
+    Description: run.description ?? '',
+    Service: 'checkout-api',
+    Urgency: 'high',
+    URL: run.url ?? 'https://acme.pagerduty.com/incidents/Q1NC1D3NT',
+  };
   const doc = {
     state: run.state,
     step,
@@ -69,9 +76,20 @@ export async function seedRun(database: Database, run: SeedRun): Promise<string>
      VALUES ($1, 'pagerduty_incident', 1, $3, $4, $5, $6, $7, $8, $9, $10, ${started}, ${started} - $11::interval, ${started} + $12::interval,
              ${started} + $13::interval, ${started} + $14::interval)`,
     [
-      id, run.startedSecondsAgo, run.number, run.state, step, run.title, `pagerduty:Q${run.number}`,
-      JSON.stringify(RunContext.parse({ event: fields, trigger: 'Incident', actor })), JSON.stringify(doc), run.attention ?? '',
-      after(run.problemBefore), after(run.acknowledgedAfter), after(run.resolvedAfter), after(run.endedAfter),
+      id,
+      run.startedSecondsAgo,
+      run.number,
+      run.state,
+      step,
+      run.title,
+      `pagerduty:Q${run.number}`,
+      JSON.stringify(RunContext.parse({ event: fields, trigger: 'Incident', actor })),
+      JSON.stringify(doc),
+      run.attention ?? '',
+      after(run.problemBefore),
+      after(run.acknowledgedAfter),
+      after(run.resolvedAfter),
+      after(run.endedAfter),
     ],
   );
   for (const [seconds, entry] of run.timeline ?? []) {
@@ -87,8 +105,16 @@ export async function seedRun(database: Database, run: SeedRun): Promise<string>
        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9, started_at + make_interval(secs => $10), started_at + make_interval(secs => $11)
        FROM bridge.runs WHERE id = $1`,
       [
-        id, `${effect.action}-1-${at}`, effect.action, effect.change, effect.state, effect.attempts ?? 1, JSON.stringify(effect.input ?? {}),
-        effect.output === undefined ? null : JSON.stringify(effect.output), effect.error ?? null, effect.at,
+        id,
+        `${effect.action}-1-${at}`,
+        effect.action,
+        effect.change,
+        effect.state,
+        effect.attempts ?? 1,
+        JSON.stringify(effect.input ?? {}),
+        effect.output === undefined ? null : JSON.stringify(effect.output),
+        effect.error ?? null,
+        effect.at,
         effect.tookMs === undefined ? null : effect.at + effect.tookMs / 1000,
       ],
     );
@@ -118,25 +144,42 @@ export async function seedDelivery(database: Database, delivery: SeedDelivery): 
   const id = randomUUID();
   const source = delivery.source ?? 'pagerduty';
   const type = delivery.type;
-  const event = type === undefined ? null : {
-    source,
-    type,
-    vendorType: `${source}:incident.${type}`,
-    occurredAt: '2026-11-23T21:00:00Z',
-    key: delivery.correlationKey ?? 'pagerduty:Q1',
-    references: [],
-    actor: { name: 'PagerDuty', username: '', email: '', id: '' },
-    fields: { Title: delivery.title ?? '' },
-  };
+  const event =
+    type === undefined
+      ? null
+      : {
+          source,
+          type,
+          vendorType: `${source}:incident.${type}`,
+          occurredAt: '2026-11-23T21:00:00Z',
+          key: delivery.correlationKey ?? 'pagerduty:Q1',
+          references: [],
+          actor: { name: 'PagerDuty', username: '', email: '', id: '' },
+          fields: { Title: delivery.title ?? '' },
+        };
   await database.query(
     `INSERT INTO bridge.deliveries (id, source, door, delivery_key, headers, body, event, correlation_key, state, outcome, reason, run_ids, received_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid[], bridge.clock() - make_interval(secs => $13))`,
     [
-      id, source, delivery.door ?? 'event', randomUUID(),
-      JSON.stringify(delivery.headers ?? { 'content-type': 'application/json', 'user-agent': 'PagerDuty-Webhook/V3.0', 'x-pagerduty-signature': 'v1=canary-signature' }),
+      id,
+      source,
+      delivery.door ?? 'event',
+      randomUUID(),
+      JSON.stringify(
+        delivery.headers ?? {
+          'content-type': 'application/json',
+          'user-agent': 'PagerDuty-Webhook/V3.0',
+          'x-pagerduty-signature': 'v1=canary-signature',
+        },
+      ),
       Buffer.from(delivery.body ?? JSON.stringify({ event: { event_type: `incident.${type ?? ''}`, data: { title: delivery.title } } })),
-      event === null ? null : JSON.stringify(event), delivery.correlationKey ?? null, delivery.state ?? 'decided',
-      delivery.outcome === undefined ? 'ignored' : delivery.outcome, delivery.reason ?? null, [...(delivery.runIds ?? [])], delivery.secondsAgo ?? 0,
+      event === null ? null : JSON.stringify(event),
+      delivery.correlationKey ?? null,
+      delivery.state ?? 'decided',
+      delivery.outcome === undefined ? 'ignored' : delivery.outcome,
+      delivery.reason ?? null,
+      [...(delivery.runIds ?? [])],
+      delivery.secondsAgo ?? 0,
     ],
   );
   return id;

@@ -89,6 +89,9 @@ export async function startConsole(options: TestConsoleOptions = {}): Promise<Te
       replay: (deliveryId, by) => Promise.resolve((running.replays.push({ deliveryId, by }), running.answer)),
       status: () => Promise.resolve(running.status),
       simulatedChatUrl: options.simulatedChatUrl,
+    }).catch(async (error: unknown) => {
+      await running.close();
+      throw error;
     }),
   );
   return running;

@@ -39,11 +39,15 @@ describe.each(crashModes())('killed at every failpoint (%s)', (mode) => {
     people = createPeople(world.simulator);
   }, 60_000);
 
-  it.each(LIVES)('$name', async (life) => {
-    incidents.push(await live(world, people, life));
-    await world.untilAllFinished();
-    expect(judge(world.simulator, incidents)).toEqual([]);
-  }, 120_000);
+  it.each(LIVES)(
+    '$name',
+    async (life) => {
+      incidents.push(await live(world, people, life));
+      await world.untilAllFinished();
+      expect(judge(world.simulator, incidents)).toEqual([]);
+    },
+    120_000,
+  );
 
   it('leaves nothing open, and nothing was done since', async () => {
     const ending = await world.web.stop();

@@ -50,12 +50,19 @@ function judgeOne(simulator: Simulator, { id, title }: TestIncident): readonly s
 
   const marker = channel.marker.replace(/WarRoom-1$/, '');
   if (issue.marker !== `${marker}Ticket-1`) problems.push(`channel and issue belong to two runs: ${channel.marker}, ${issue.marker}`);
-  problems.push(...judgePosts(of('post.created', (entry) => entry.marker.startsWith(marker)), marker));
+  problems.push(
+    ...judgePosts(
+      of('post.created', (entry) => entry.marker.startsWith(marker)),
+      marker,
+    ),
+  );
   const updates = of('post.updated', (entry) => entry.marker.startsWith(marker)).map((entry) => Update.parse(entry.detail).props.ib_update);
   for (const update of doubled(updates)) problems.push(`the change ${update} of a post was made twice`);
 
   const view = mattermost.channels().find((one) => one.id === channel.subject);
-  const members = of('member.added', (entry) => entry.subject.startsWith(`${view?.name ?? ''}/`)).map((entry) => entry.subject.split('/')[1]);
+  const members = of('member.added', (entry) => entry.subject.startsWith(`${view?.name ?? ''}/`)).map(
+    (entry) => entry.subject.split('/')[1],
+  );
   for (const name of MEMBERS) expect(`adding ${name}`, members.filter((one) => one === name).length);
   const headers = of('channel.header', (entry) => entry.subject === channel.subject).map((entry) => Header.parse(entry.detail).header);
   for (const header of doubled(headers)) problems.push(`the header was set twice to ${header}`);

@@ -8,7 +8,8 @@ export interface Life {
 }
 
 export interface Stage {
-  readonly does: 'trigger' | 'press Acknowledge' | 'press Resolve' | 'acknowledge in PagerDuty' | 'resolve in PagerDuty' | 'let Jira come back';
+  readonly does:
+    'trigger' | 'press Acknowledge' | 'press Resolve' | 'acknowledge in PagerDuty' | 'resolve in PagerDuty' | 'let Jira come back';
   readonly dies: readonly string[];
 }
 
@@ -43,7 +44,10 @@ export const LIVES: readonly Life[] = [
     stages: [
       { does: 'trigger', dies: ['effect.after-result:find_on_call', ...around('chat.post', 'post')] },
       { does: 'press Acknowledge', dies: [] },
-      { does: 'press Resolve', dies: ['effect.after-call:pager.setStatus', 'effect.after-result:resolve_incident', 'effect.after-call:chat.post'] },
+      {
+        does: 'press Resolve',
+        dies: ['effect.after-call:pager.setStatus', 'effect.after-result:resolve_incident', 'effect.after-call:chat.post'],
+      },
     ],
   },
   {

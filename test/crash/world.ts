@@ -41,7 +41,7 @@ export interface World {
   readonly redis: TestRedis | undefined;
   /** Rows of the store. In embedded mode no process may be running. */
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Waits until no run is open any more, by the console's word. */
+  /** Waits until no webhook is on its way, no delivery undecided and no run open, by the console's word. */
   untilAllFinished(patienceMs?: number): Promise<void>;
   /** Ends everything; throws when a process logged an error that `allowed` doesn't name, or ended by itself. */
   close(allowed?: RegExp): Promise<void>;
@@ -102,19 +102,20 @@ export async function openWorld(mode: Mode, options: WorldOptions = {}): Promise
     redis: store.redis,
     query: (sql) => store.query(sql),
     async untilAllFinished(patienceMs = 30_000) {
+      await simulator.pagerduty.idle();
       const cookie = await logIn(publicUrl);
       let open: readonly string[] = ['not read yet'];
       try {
         await until(
           'all runs have ended',
           async () => {
-            open = await readOpenRuns(publicUrl, cookie);
+            open = await readOpen(publicUrl, cookie);
             return open.length === 0;
           },
           patienceMs,
         );
       } catch (error) {
-        throw new Error(`these runs are still open: ${open.join('; ')}`, { cause: error });
+        throw new Error(`this is still open: ${open.join('; ')}`, { cause: error });
       }
     },
     async close(allowed = /^$/) {
@@ -189,9 +190,14 @@ async function logIn(url: string): Promise<string> {
 }
 
 const Runs = z.object({ runs: z.array(z.object({ title: z.string(), state: z.string(), step: z.string(), attention: z.string() })) });
+const Deliveries = z.object({ deliveries: z.array(z.object({ id: z.string(), type: z.string() })) });
 
-async function readOpenRuns(url: string, cookie: string): Promise<readonly string[]> {
-  const response = await fetch(`${url}/api/v1/runs?state=open&limit=200`, { headers: { Cookie: cookie } });
-  const { runs } = Runs.parse(await response.json());
-  return runs.map((run) => `${run.title} (${run.state} in ${run.step}${run.attention === '' ? '' : `: ${run.attention}`})`);
+async function readOpen(url: string, cookie: string): Promise<readonly string[]> {
+  const read = async (path: string): Promise<unknown> => (await fetch(`${url}/api/v1/${path}`, { headers: { Cookie: cookie } })).json();
+  const { runs } = Runs.parse(await read('runs?state=open&limit=200'));
+  const { deliveries } = Deliveries.parse(await read('deliveries?outcome=waiting&limit=200'));
+  return [
+    ...runs.map((run) => `${run.title} (${run.state} in ${run.step}${run.attention === '' ? '' : `: ${run.attention}`})`),
+    ...deliveries.map((delivery) => `${delivery.type} ${delivery.id}, undecided`),
+  ];
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { describeBridge, type Bridge } from '../support/bridge.ts';
-import { createTestDatabaseUrl } from '../support/database.ts';
+import { getTestPostgres } from '../support/database.ts';
 
 const RUNS = 20;
 const titles = Array.from({ length: RUNS }, (_, index) => `Incident number ${String(index + 100)}`);
@@ -11,7 +11,7 @@ async function countLeases(b: Bridge): Promise<number> {
   return z.object({ held: z.number() }).parse(rows[0]).held;
 }
 
-describeBridge('stopping', (open) => {
+describeBridge('stopping and starting', (open, mode) => {
   it('lets calls under way end, frees all leases, and the next start goes on where it was, nothing lost or doubled', async () => {
     const b = await open();
     for (const vendor of ['mattermost', 'jira'] as const) b.simulator.addFault({ vendor, kind: 'slow', delayMs: 20 });
@@ -52,15 +52,18 @@ describeBridge('stopping', (open) => {
     await b.start();
     expect((await b.deliveries()).length).toBe(answer === 202 ? 1 : 0);
   });
-});
 
-describeBridge('starting together', (open, mode) => {
-  it('lets several processes meet one empty database', async () => {
-    if (mode === 'embedded') return; // One process alone has an embedded database; its lock has a test of its own.
-    const b = await open({ webhooks: false });
+  // Elsewhere one process starts alone.
+  if (mode !== 'scaled') return;
+  it('lets three processes meet one empty database: it is made once, and they work', async () => {
+    const b = await open();
     await b.stop();
-    await b.start({ DATABASE_URL: await createTestDatabaseUrl() });
-    await b.stop();
-    await b.start();
+    const server = await getTestPostgres();
+    await b.start({ DATABASE_URL: server.url(await server.createDatabase()) });
+    b.trigger('The first one ever');
+    const room = await b.expectRoom('The first one ever');
+    await b.pressButton('alice', room.name, 'Resolve');
+    await b.expectPost('#incidents', /^:white_check_mark: Resolved/);
+    expect([b.count('channel.created'), b.count('issue.created')]).toEqual([1, 1]);
   });
 });

@@ -38,6 +38,8 @@ describeBridge('the main job', (open) => {
   it('leads from a PagerDuty incident to a war room, an issue and two buttons that work, each thing exactly once', async () => {
     const b = await open();
     const { mattermost, pagerduty, jira } = b.simulator;
+    // Keeps the run open until its last echo has come: afterwards that would be an event without a run.
+    b.simulator.addFault({ vendor: 'jira', path: /\/transitions$/, kind: 'slow', delayMs: 300 });
     const incident = b.trigger(TITLE);
     const room = await b.expectRoom(TITLE);
     const announcement = await b.expectPost('#incidents', /Checkout error rate/);

@@ -66,6 +66,18 @@ describePostgres('migrating one PostgreSQL from several starters', () => {
     await Promise.all(starters.map((database) => database.close()));
   });
 
+  test('is safe for connections that have looked for the schemas in vain before', async () => {
+    const server = await getTestPostgres();
+    for (let round = 0; round < 8; round += 1) {
+      const url = server.url(await server.createDatabase());
+      const starters = await Promise.all([1, 2, 3, 4].map(() => openDatabase({ url, dataDir: '', log: createRecordingLog() })));
+      await Promise.all(starters.map((database) => database.query('SELECT * FROM bridge.first').catch(() => undefined)));
+      const reports = await Promise.all(starters.map((database) => migrate(database, [first, second])));
+      expect(reports.flatMap(({ ran }) => ran).sort()).toEqual(['0001-first', '0002-second']);
+      await Promise.all(starters.map((database) => database.close()));
+    }
+  });
+
   test('survives a crash in the middle: what had not committed runs again', async () => {
     const server = await getTestPostgres();
     const url = server.url(await server.createDatabase());

@@ -101,10 +101,12 @@ export function createScene({ simulator, store, clock, log, url, secret, passwor
     return z.object({ busy: z.number() }).parse(rows[0]).busy;
   }
 
-  async function settle(): Promise<void> {
+  async function settle(flowMs = 0): Promise<void> {
     await waitFor('the bridge to have nothing to do', async () => {
       await pagerduty.idle();
-      return (await countBusy()) === 0 && pagerduty.sentWebhooks.every((one) => one.outcome !== 'pending');
+      if ((await countBusy()) === 0 && pagerduty.sentWebhooks.every((one) => one.outcome !== 'pending')) return true;
+      if (flowMs > 0) await clock.advance(flowMs);
+      return false;
     });
   }
 
@@ -173,13 +175,13 @@ export function createScene({ simulator, store, clock, log, url, secret, passwor
     deliveries: async (): Promise<readonly StoredDelivery[]> => [...(await reads.listDeliveries({ limit: 200 }))].reverse(),
 
     /** No webhook under way, no delivery undecided, no run held or due: what has not happened by now will not happen by itself. */
-    settle,
+    settle: () => settle(),
 
-    /** Lets time pass in steps, with everything done that becomes due on the way. */
+    /** Lets time pass in steps, with everything done that becomes due on the way; pauses of under a second between two tries pass faster too. */
     async pass(ms: number, stepMs = MINUTE_MS): Promise<void> {
       for (let left = ms; left > 0; left -= stepMs) {
         await clock.advance(Math.min(left, stepMs));
-        await settle();
+        await settle(100);
       }
     },
 

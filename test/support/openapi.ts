@@ -1,6 +1,6 @@
 import { loadSpec, type Operation, type Spec, type SpecName } from './openapi-spec.ts';
 
-export { findSpecsDirectory, loadSpec, type SpecName } from './openapi-spec.ts';
+export { findSpecsDirectory } from './openapi-spec.ts';
 
 export type CheckedVendor = 'mattermost' | 'pagerduty' | 'jira';
 

@@ -60,7 +60,7 @@ export async function startMattermost(options: SimulatedMattermostOptions = {}) 
   return { mattermost, ledger, clock, url, call, get, close: () => close(server, mattermost) };
 }
 
-export function createTestClock() {
+function createTestClock() {
   let now = Date.parse('2026-07-01T12:00:00Z');
   const sleepers = new Set<() => void>();
   const clock: Clock = {

@@ -145,7 +145,6 @@ export function createSdk(options: SdkOptions) {
     close: watched.close,
   };
 }
-export type Sdk = ReturnType<typeof createSdk>;
 
 interface VendorAnswer {
   readonly status: number;

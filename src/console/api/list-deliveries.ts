@@ -13,7 +13,10 @@ export const listDeliveries = defineRoute({
     outcome: z.enum(OUTCOMES).optional(),
     source: z.string().max(64).optional(),
     /** A delivery's place in the order of arrival: older ones are listed. */
-    cursor: z.string().regex(/^\d{1,18}$/).optional(),
+    cursor: z
+      .string()
+      .regex(/^\d{1,18}$/)
+      .optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   async run({ outcome, source, cursor, limit }, { deps: { reads } }) {

@@ -18,7 +18,12 @@ export const listRuns = defineRoute({
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   async run({ state, cursor, limit }, { deps: { reads }, countEnded }) {
-    const query = { states: statesOf(state), needsAttention: state === 'attention', after: cursor === undefined ? undefined : readCursor(cursor), limit: limit + 1 };
+    const query = {
+      states: statesOf(state),
+      needsAttention: state === 'attention',
+      after: cursor === undefined ? undefined : readCursor(cursor),
+      limit: limit + 1,
+    };
     const [runs, open, ended, now] = await Promise.all([reads.listRuns(query), reads.countOpenRuns(), countEnded(), reads.now()]);
     const page = runs.slice(0, limit);
     const last = page.at(-1);

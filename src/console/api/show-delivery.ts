@@ -11,7 +11,8 @@ export const showDelivery = defineRoute({
   input: z.strictObject({ id: z.uuid() }),
   async run({ id }, { deps: { reads } }) {
     const delivery = await reads.findDelivery(id);
-    if (delivery === undefined) throw new RequestError(404, 'delivery.unknown', 'There is no such delivery, or it has been cleared away by retention.');
+    if (delivery === undefined)
+      throw new RequestError(404, 'delivery.unknown', 'There is no such delivery, or it has been cleared away by retention.');
     return { body: viewDeliveryDetail(delivery, await reads.nameRuns(delivery.runIds)), now: await reads.now() };
   },
 });

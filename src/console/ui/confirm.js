@@ -11,7 +11,12 @@ export function confirmFirst({ title, text, yes, no }) {
         { method: 'dialog' },
         h('h2', { id: 'dialog-title' }, title),
         h('p', { id: 'dialog-text' }, text),
-        h('div', { class: 'dialog-buttons' }, h('button', { value: 'no', class: 'button', autofocus: true }, no), h('button', { value: 'yes', class: 'button button-danger' }, yes)),
+        h(
+          'div',
+          { class: 'dialog-buttons' },
+          h('button', { value: 'no', class: 'button', autofocus: true }, no),
+          h('button', { value: 'yes', class: 'button button-danger' }, yes),
+        ),
       ),
     );
     dialog.addEventListener('click', (event) => event.target === dialog && dialog.close('no'));

@@ -18,9 +18,24 @@ export function startDeliveries(main) {
   const list = createSection('div', {}, (deliveries) => (deliveries.length === 0 ? drawEmpty(filter) : drawTable(deliveries)));
   const more = h('button', { type: 'button', class: 'button more', hidden: true, onclick: () => void loadMore() }, 'Show older deliveries');
   main.append(
-    h('div', { class: 'page-head' }, h('h1', {}, 'Deliveries'), h('p', { class: 'live' }, h('span', { class: 'light light-live', 'aria-hidden': 'true' }), 'Live')),
+    h(
+      'div',
+      { class: 'page-head' },
+      h('h1', {}, 'Deliveries'),
+      h('p', { class: 'live' }, h('span', { class: 'light light-live', 'aria-hidden': 'true' }), 'Live'),
+    ),
     h('p', { class: 'lead' }, 'What vendors sent and people pressed. Everything is kept, also what could not be used.'),
-    h('nav', { class: 'tabs', 'aria-label': 'Filter deliveries' }, [['', 'All'], ...OUTCOME_FILTERS].map(([key, label]) => h('a', { href: key ? `/deliveries?outcome=${key}` : '/deliveries', class: 'tab', 'aria-current': key === filter ? 'true' : undefined }, label))),
+    h(
+      'nav',
+      { class: 'tabs', 'aria-label': 'Filter deliveries' },
+      [['', 'All'], ...OUTCOME_FILTERS].map(([key, label]) =>
+        h(
+          'a',
+          { href: key ? `/deliveries?outcome=${key}` : '/deliveries', class: 'tab', 'aria-current': key === filter ? 'true' : undefined },
+          label,
+        ),
+      ),
+    ),
     list.element,
     more,
   );
@@ -43,11 +58,15 @@ export function startDeliveries(main) {
       more.disabled = false;
     }
   };
-  poll(async () => {
-    newest = (await get(path)).body;
-    if (older.length === 0) cursor = newest.nextCursor;
-    draw();
-  }, 3000, showTrouble);
+  poll(
+    async () => {
+      newest = (await get(path)).body;
+      if (older.length === 0) cursor = newest.nextCursor;
+      draw();
+    },
+    3000,
+    showTrouble,
+  );
 }
 
 function drawTable(deliveries) {
@@ -57,7 +76,15 @@ function drawTable(deliveries) {
     h(
       'table',
       { class: 'table deliveries' },
-      h('thead', {}, h('tr', {}, ['Received', 'From', 'What', 'Outcome', 'Run'].map((name) => h('th', { scope: 'col' }, name)))),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ['Received', 'From', 'What', 'Outcome', 'Run'].map((name) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
       h('tbody', {}, deliveries.map(drawRow)),
     ),
   );
@@ -69,9 +96,31 @@ function drawRow(delivery) {
     {},
     h('td', { 'data-label': 'Received', class: 'when' }, clockTime(delivery.receivedAt), ' ', ago(delivery.receivedAt, { class: 'quiet' })),
     h('td', { 'data-label': 'From' }, vendorName(delivery.source), h('span', { class: 'quiet' }, ` ${delivery.door}`)),
-    h('th', { 'data-label': 'What', scope: 'row' }, h('a', { href: `/deliveries/${delivery.id}`, 'data-key': delivery.id }, describe(delivery)), delivery.title && delivery.type && h('p', { class: 'cell-note' }, outside(delivery.title))),
-    h('td', { 'data-label': 'Outcome' }, outcomeChip(delivery.outcome), delivery.reason && h('p', { class: 'cell-note' }, outside(delivery.reason))),
-    h('td', { 'data-label': 'Run' }, delivery.runs.length === 0 ? h('span', { class: 'quiet' }, '–') : delivery.runs.map((run) => h('a', { href: `/runs/${run.id}`, class: 'run-link', 'data-key': `${delivery.id}-${run.id}` }, run.number === undefined ? 'run' : `#${run.number}`))),
+    h(
+      'th',
+      { 'data-label': 'What', scope: 'row' },
+      h('a', { href: `/deliveries/${delivery.id}`, 'data-key': delivery.id }, describe(delivery)),
+      delivery.title && delivery.type && h('p', { class: 'cell-note' }, outside(delivery.title)),
+    ),
+    h(
+      'td',
+      { 'data-label': 'Outcome' },
+      outcomeChip(delivery.outcome),
+      delivery.reason && h('p', { class: 'cell-note' }, outside(delivery.reason)),
+    ),
+    h(
+      'td',
+      { 'data-label': 'Run' },
+      delivery.runs.length === 0
+        ? h('span', { class: 'quiet' }, '–')
+        : delivery.runs.map((run) =>
+            h(
+              'a',
+              { href: `/runs/${run.id}`, class: 'run-link', 'data-key': `${delivery.id}-${run.id}` },
+              run.number === undefined ? 'run' : `#${run.number}`,
+            ),
+          ),
+    ),
   );
 }
 
@@ -80,7 +129,9 @@ export function describe({ type, vendorType, door, outcome }) {
   if (type) return outside(type.replaceAll('_', ' '));
   if (vendorType) return outside(vendorType);
   if (outcome === 'unreadable') return 'unreadable body';
-  return { button: 'button pressed', manual: 'started by hand', comparison: 'comparison with the pager' }[door] ?? 'message without an event';
+  return (
+    { button: 'button pressed', manual: 'started by hand', comparison: 'comparison with the pager' }[door] ?? 'message without an event'
+  );
 }
 
 function drawEmpty(filter) {

@@ -19,42 +19,68 @@ export function startRuns(main) {
   const show = new URLSearchParams(location.search).get('state') ?? '';
   const filter = FILTERS.some(([key]) => key === show) ? show : '';
   const tabs = createSection('div', {}, drawTabs);
-  const parts = filter === '' ? [createPart('open', 'Open now', 100), createPart('ended', 'Recently ended', 15)] : [createPart(filter, undefined, 50)];
+  const parts =
+    filter === '' ? [createPart('open', 'Open now', 100), createPart('ended', 'Recently ended', 15)] : [createPart(filter, undefined, 50)];
   const seen = new Map();
 
   main.append(
-    h('div', { class: 'page-head' }, h('h1', {}, 'Runs'), h('p', { class: 'live' }, h('span', { class: 'light light-live', 'aria-hidden': 'true' }), 'Live')),
+    h(
+      'div',
+      { class: 'page-head' },
+      h('h1', {}, 'Runs'),
+      h('p', { class: 'live' }, h('span', { class: 'light light-live', 'aria-hidden': 'true' }), 'Live'),
+    ),
     tabs.element,
     ...parts.map((part) => part.element),
   );
-  poll(async () => {
-    const bodies = await Promise.all(parts.map((part) => part.load()));
-    const [{ counts }] = bodies;
-    tabs.update({ counts, filter });
-    const open = counts.running + counts.parked + counts.finishing;
-    document.title = `${counts.attention > 0 ? `(${counts.attention}!) ` : open > 0 ? `(${open}) ` : ''}Runs · Incident Bridge`;
-    for (const [at, part] of parts.entries()) part.update(bodies[at], filter, counts);
-    tellChanges(bodies.flatMap((body) => body.runs), seen);
-  }, 2000, showTrouble);
+  poll(
+    async () => {
+      const bodies = await Promise.all(parts.map((part) => part.load()));
+      const [{ counts }] = bodies;
+      tabs.update({ counts, filter });
+      const open = counts.running + counts.parked + counts.finishing;
+      document.title = `${counts.attention > 0 ? `(${counts.attention}!) ` : open > 0 ? `(${open}) ` : ''}Runs · Incident Bridge`;
+      for (const [at, part] of parts.entries()) part.update(bodies[at], filter, counts);
+      tellChanges(
+        bodies.flatMap((body) => body.runs),
+        seen,
+      );
+    },
+    2000,
+    showTrouble,
+  );
 }
 
 /** Screen readers hear of new runs and new states, not of every second that passes. */
 function tellChanges(runs, seen) {
   const isFirst = seen.size === 0;
-  const news = runs.filter((run) => seen.get(run.id) !== run.state).map((run) => `Run ${run.number}, ${run.title}: ${runStateWord(run.state)}`);
+  const news = runs
+    .filter((run) => seen.get(run.id) !== run.state)
+    .map((run) => `Run ${run.number}, ${run.title}: ${runStateWord(run.state)}`);
   for (const run of runs) seen.set(run.id, run.state);
   if (!isFirst && news.length > 0) announce(news.slice(0, 3).join('. '));
 }
 
 function drawTabs({ counts, filter }) {
-  const numbers = { attention: counts.attention, open: counts.running + counts.parked + counts.finishing, finished: counts.finished, failed: counts.failed, cancelled: counts.cancelled };
+  const numbers = {
+    attention: counts.attention,
+    open: counts.running + counts.parked + counts.finishing,
+    finished: counts.finished,
+    failed: counts.failed,
+    cancelled: counts.cancelled,
+  };
   return h(
     'nav',
     { class: 'tabs', 'aria-label': 'Filter runs' },
     FILTERS.map(([key, label]) =>
       h(
         'a',
-        { href: key ? `/?state=${key}` : '/', class: key === 'attention' && numbers.attention > 0 ? 'tab tab-warn' : 'tab', 'aria-current': key === filter ? 'true' : undefined, 'data-key': `tab-${key}` },
+        {
+          href: key ? `/?state=${key}` : '/',
+          class: key === 'attention' && numbers.attention > 0 ? 'tab tab-warn' : 'tab',
+          'aria-current': key === filter ? 'true' : undefined,
+          'data-key': `tab-${key}`,
+        },
         label,
         numbers[key] !== undefined && h('span', { class: 'tab-count' }, String(numbers[key])),
       ),
@@ -121,14 +147,25 @@ function drawRun(run) {
       'div',
       { class: 'run-main' },
       h('a', { href: `/runs/${run.id}`, class: 'run-title', 'data-key': run.id }, outside(run.title || 'No title')),
-      h('p', { class: 'run-meta' }, h('span', {}, `#${run.number}`), h('span', {}, run.playbook), isOpen && h('span', {}, 'step ', h('strong', {}, run.step)), h('span', {}, 'started ', ago(run.startedAt))),
+      h(
+        'p',
+        { class: 'run-meta' },
+        h('span', {}, `#${run.number}`),
+        h('span', {}, run.playbook),
+        isOpen && h('span', {}, 'step ', h('strong', {}, run.step)),
+        h('span', {}, 'started ', ago(run.startedAt)),
+      ),
       run.attention && isOpen && h('p', { class: 'run-attention' }, icon('alert'), outside(run.attention)),
     ),
     h(
       'dl',
       { class: 'run-numbers' },
       drawNumber(isOpen ? 'Open for' : 'Lasted', durationSince(run.startedAt, run.endedAt)),
-      drawNumber('Acknowledged in', run.acknowledgedAt ? durationSince(run.startedAt, run.acknowledgedAt) : isOpen ? h('span', { class: 'not-yet' }, 'not yet') : '–', run.acknowledgedBy),
+      drawNumber(
+        'Acknowledged in',
+        run.acknowledgedAt ? durationSince(run.startedAt, run.acknowledgedAt) : isOpen ? h('span', { class: 'not-yet' }, 'not yet') : '–',
+        run.acknowledgedBy,
+      ),
       drawNumber('Resolved in', run.resolvedAt ? durationSince(run.startedAt, run.resolvedAt) : '–'),
     ),
   );
@@ -139,7 +176,8 @@ function drawNumber(label, value, who) {
 }
 
 function drawEmpty(state, filter) {
-  if (filter === 'attention') return empty('check', 'Nothing needs you', 'A run comes here when an action failed for good, or a setting is missing.');
+  if (filter === 'attention')
+    return empty('check', 'Nothing needs you', 'A run comes here when an action failed for good, or a setting is missing.');
   if (filter !== '' && filter !== 'open') return empty('inbox', 'None here', 'No run is in this state.');
   return empty(
     'check',

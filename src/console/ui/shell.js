@@ -22,8 +22,12 @@ export async function startShell(view) {
   poll(refresh, 10_000, () => undefined);
 }
 
-const connectionBanner = createSection('div', {}, (message) =>
-  message && h('p', { class: 'notice notice-bad' }, icon('alert'), h('span', {}, h('strong', {}, 'No answer from the bridge. '), message)),
+const connectionBanner = createSection(
+  'div',
+  {},
+  (message) =>
+    message &&
+    h('p', { class: 'notice notice-bad' }, icon('alert'), h('span', {}, h('strong', {}, 'No answer from the bridge. '), message)),
 );
 
 /** Told by the views' polls. What is on the page stays, since old news is better than none. */
@@ -50,7 +54,12 @@ function drawTopRight({ me, simulatedChatUrl }) {
     h(
       'details',
       { class: 'menu', 'data-key': 'menu' },
-      h('summary', { 'data-key': 'menu-button' }, h('span', { class: 'avatar', 'aria-hidden': 'true' }, me.username.slice(0, 1).toUpperCase()), h('span', { class: 'menu-name' }, me.username)),
+      h(
+        'summary',
+        { 'data-key': 'menu-button' },
+        h('span', { class: 'avatar', 'aria-hidden': 'true' }, me.username.slice(0, 1).toUpperCase()),
+        h('span', { class: 'menu-name' }, me.username),
+      ),
       h(
         'div',
         { class: 'menu-items' },
@@ -69,10 +78,26 @@ async function logOut(everywhere) {
 function drawVendorTrouble(connectors) {
   return connectors.flatMap(({ label, connection }) => {
     if (connection.pausedBecause) {
-      return h('p', { class: 'notice notice-warn' }, icon('alert'), h('span', {}, h('strong', {}, `${label} refuses our credentials. `), connection.pausedBecause, ' Nothing is lost: calls wait and go on when it is mended.'));
+      return h(
+        'p',
+        { class: 'notice notice-warn' },
+        icon('alert'),
+        h(
+          'span',
+          {},
+          h('strong', {}, `${label} refuses our credentials. `),
+          connection.pausedBecause,
+          ' Nothing is lost: calls wait and go on when it is mended.',
+        ),
+      );
     }
     if (connection.circuit === 'closed') return [];
-    return h('p', { class: 'notice notice-warn' }, icon('clock'), h('span', {}, h('strong', {}, `${label} isn’t answering. `), 'Nothing is lost: calls wait and are tried again by themselves.'));
+    return h(
+      'p',
+      { class: 'notice notice-warn' },
+      icon('clock'),
+      h('span', {}, h('strong', {}, `${label} isn’t answering. `), 'Nothing is lost: calls wait and are tried again by themselves.'),
+    );
   });
 }
 
@@ -83,18 +108,38 @@ function drawFoot(status) {
     h(
       'p',
       { class: 'foot-line' },
-      h('span', {}, [`${MODES[status.mode] ?? status.mode} mode`, status.database, status.version && `version ${status.version}`].filter(Boolean).join(' · ')),
+      h(
+        'span',
+        {},
+        [`${MODES[status.mode] ?? status.mode} mode`, status.database, status.version && `version ${status.version}`]
+          .filter(Boolean)
+          .join(' · '),
+      ),
       status.connectors.map(({ label, connection }) => {
         const [tone, word] = stateOf(connection);
-        return h('span', { class: 'foot-vendor' }, h('span', { class: `light light-${tone}`, 'aria-hidden': 'true' }), label, h('span', { class: tone === 'good' ? 'visually-hidden' : '' }, word));
+        return h(
+          'span',
+          { class: 'foot-vendor' },
+          h('span', { class: `light light-${tone}`, 'aria-hidden': 'true' }),
+          label,
+          h('span', { class: tone === 'good' ? 'visually-hidden' : '' }, word),
+        );
       }),
     ),
     status.warnings.length > 0 &&
       h(
         'details',
         { 'data-key': 'notes' },
-        h('summary', { 'data-key': 'notes-button' }, status.warnings.length === 1 ? '1 note for the administrator' : `${status.warnings.length} notes for the administrator`),
-        h('ul', {}, status.warnings.map((warning) => h('li', {}, warning))),
+        h(
+          'summary',
+          { 'data-key': 'notes-button' },
+          status.warnings.length === 1 ? '1 note for the administrator' : `${status.warnings.length} notes for the administrator`,
+        ),
+        h(
+          'ul',
+          {},
+          status.warnings.map((warning) => h('li', {}, warning)),
+        ),
       ),
   ];
 }

@@ -18,8 +18,18 @@ const TELLERS = {
 
   step_entered({ step, by, cause, marks }) {
     const parts = STEP_CAUSES[cause]?.(step, by) ?? ['Step ', strong(step)];
-    const done = marks === 'acknowledged' ? ['. The incident counts as ', strong('acknowledged'), '.'] : marks === 'resolved' ? ['. The incident counts as ', strong('resolved'), '.'] : [];
-    return { icon: marks === 'resolved' ? 'check' : 'flag', tone: marks === 'resolved' ? 'good' : marks === 'acknowledged' ? 'accent' : 'plain', isStep: true, parts: [...parts, ...done] };
+    const done =
+      marks === 'acknowledged'
+        ? ['. The incident counts as ', strong('acknowledged'), '.']
+        : marks === 'resolved'
+          ? ['. The incident counts as ', strong('resolved'), '.']
+          : [];
+    return {
+      icon: marks === 'resolved' ? 'check' : 'flag',
+      tone: marks === 'resolved' ? 'good' : marks === 'acknowledged' ? 'accent' : 'plain',
+      isStep: true,
+      parts: [...parts, ...done],
+    };
   },
 
   action_done({ action, type, output, reconciled }) {
@@ -31,7 +41,12 @@ const TELLERS = {
   action_retrying: ({ action, type, error, attempts, dueAt }) => ({
     icon: 'retry',
     tone: 'warn',
-    parts: [strong(action), ` (${inWords(type)}) didn’t work`, attempts > 1 ? ` for the ${ordinal(attempts)} time` : '', '; it will be tried again'],
+    parts: [
+      strong(action),
+      ` (${inWords(type)}) didn’t work`,
+      attempts > 1 ? ` for the ${ordinal(attempts)} time` : '',
+      '; it will be tried again',
+    ],
     detail: error,
     dueAt,
   }),
@@ -43,17 +58,23 @@ const TELLERS = {
     detail: error,
   }),
 
-  action_skipped: ({ action, type, reason }) => ({ icon: 'skip', tone: 'quiet', parts: [strong(action), ` (${inWords(type)}) was skipped: ${reason}`] }),
+  action_skipped: ({ action, type, reason }) => ({
+    icon: 'skip',
+    tone: 'quiet',
+    parts: [strong(action), ` (${inWords(type)}) was skipped: ${reason}`],
+  }),
 
   signal_taken({ signal, by, to }) {
     const label = pressed(signal);
-    if (label !== undefined) return { icon: 'hand', tone: 'accent', parts: [strong(by), ' pressed ', strong(label), ', which leads to ', strong(to)] };
+    if (label !== undefined)
+      return { icon: 'hand', tone: 'accent', parts: [strong(by), ' pressed ', strong(label), ', which leads to ', strong(to)] };
     return { icon: 'bell', tone: 'accent', parts: [strong(inWords(signal)), ...actedBy(signal, by), ', which leads to ', strong(to)] };
   },
 
   signal_noted({ signal, by, reason }) {
     const label = pressed(signal);
-    if (signal === 'if') return { icon: 'alert', tone: 'warn', parts: ['The playbook has a condition that can’t be judged'], detail: reason };
+    if (signal === 'if')
+      return { icon: 'alert', tone: 'warn', parts: ['The playbook has a condition that can’t be judged'], detail: reason };
     const what = label === undefined ? [strong(inWords(signal)), ...actedBy(signal, by)] : [strong(by), ' pressed ', strong(label)];
     return { icon: label === undefined ? 'bell' : 'hand', tone: 'quiet', parts: [...what, '; nothing changed'], detail: reason };
   },
@@ -90,7 +111,10 @@ const STEP_CAUSES = {
 };
 
 const ACTIONS = {
-  create_channel: (output) => ({ icon: 'hash', parts: ['Opened the channel ', link(text(output.DisplayName) || text(output.ChannelName) || 'channel', text(output.URL))] }),
+  create_channel: (output) => ({
+    icon: 'hash',
+    parts: ['Opened the channel ', link(text(output.DisplayName) || text(output.ChannelName) || 'channel', text(output.URL))],
+  }),
   archive_channel: () => ({ icon: 'hash', parts: ['Archived the channel'] }),
   set_channel_header: () => ({ icon: 'hash', parts: ['Set the channel’s header'] }),
   add_users_channel(output) {
@@ -105,7 +129,10 @@ const ACTIONS = {
   find_on_call: (output) => ({ icon: 'phone', parts: ['On call: ', strong(text(output.Names) || 'nobody')] }),
   create_issue: (output) => ({ icon: 'ticket', parts: ['Opened the issue ', link(text(output.Key) || 'issue', text(output.URL))] }),
   transition_issue: (output) => ({ icon: 'ticket', parts: ['Moved the issue to ', strong(text(output.Status) || 'its next status')] }),
-  post: (output, action) => ({ icon: 'message', parts: ['Posted ', link(action, text(output.URL)), ...(output.ChannelName ? [' in ', strong(`~${text(output.ChannelName)}`)] : [])] }),
+  post: (output, action) => ({
+    icon: 'message',
+    parts: ['Posted ', link(action, text(output.URL)), ...(output.ChannelName ? [' in ', strong(`~${text(output.ChannelName)}`)] : [])],
+  }),
   update_post: (_output, action) => ({ icon: 'message', parts: ['Updated the post (', strong(action), ')'] }),
   acknowledge_incident: (output) => tellWish(output, 'acknowledged'),
   resolve_incident: (output) => tellWish(output, 'resolved'),
@@ -115,7 +142,8 @@ const ACTIONS = {
 
 function tellWish(output, wish) {
   const status = text(output.Status ?? output.status) || wish;
-  if ((output.Changed ?? output.changed) === false) return { icon: 'phone', parts: ['The incident was already ', strong(status), ' at the pager'] };
+  if ((output.Changed ?? output.changed) === false)
+    return { icon: 'phone', parts: ['The incident was already ', strong(status), ' at the pager'] };
   return { icon: 'phone', parts: ['The pager has the incident as ', strong(status)] };
 }
 
@@ -133,7 +161,15 @@ function actedBy(signal, by) {
   return !by || signal.toLowerCase().startsWith(by.toLowerCase()) ? [] : [' by ', strong(by)];
 }
 
-const VENDORS = { pagerduty: 'PagerDuty', mattermost: 'Mattermost', jira: 'Jira', slack: 'Slack', trello: 'Trello', nagios: 'Nagios', alertmanager: 'Alertmanager' };
+const VENDORS = {
+  pagerduty: 'PagerDuty',
+  mattermost: 'Mattermost',
+  jira: 'Jira',
+  slack: 'Slack',
+  trello: 'Trello',
+  nagios: 'Nagios',
+  alertmanager: 'Alertmanager',
+};
 
 export function vendorName(id) {
   return VENDORS[id] ?? id;

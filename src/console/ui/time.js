@@ -3,7 +3,13 @@ import { h } from './dom.js';
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const dayAndClock = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
 
 /** 4 s · 12 m 04 s · 3 h 20 m · 2 d 4 h */
 export function formatDuration(ms) {
@@ -49,7 +55,8 @@ export function ago(iso, props = {}) {
 export function durationSince(fromIso, untilIso) {
   const from = Date.parse(fromIso);
   const title = `since ${exact.format(new Date(from))}`;
-  if (untilIso) return h('span', { title: `${title} until ${exact.format(new Date(untilIso))}` }, formatDuration(Date.parse(untilIso) - from));
+  if (untilIso)
+    return h('span', { title: `${title} until ${exact.format(new Date(untilIso))}` }, formatDuration(Date.parse(untilIso) - from));
   return h('span', { title, 'data-since': fromIso }, formatDuration(bridgeNow() - from));
 }
 

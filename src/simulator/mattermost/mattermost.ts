@@ -21,7 +21,7 @@ import { toClickAnswer } from './wire.ts';
 export { mentionsIn } from './text.ts';
 export type { CallbackRecord, Ephemeral } from './model.ts';
 export type { TeamSeed, UserSeed } from './seed.ts';
-export type { ActionView, AttachmentView, ChannelView, PostView } from './views.ts';
+export type { ChannelView, PostView } from './views.ts';
 
 /** The bot's token unless another one is asked for. */
 export const simulatedMattermostToken = 'simulated-mattermost-token';

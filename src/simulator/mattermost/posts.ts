@@ -127,7 +127,7 @@ function withMentions(server: Server, channel: Channel, message: string, props: 
 }
 
 /** The limits are checked on what is stored: props with all default fields, integration and context included. */
-export function checkPost(server: Server, post: Pick<Post, 'message' | 'type' | 'props' | 'attachments'>): void {
+function checkPost(server: Server, post: Pick<Post, 'message' | 'type' | 'props' | 'attachments'>): void {
   if (countRunes(post.message) > 16_383) throw new MattermostError(400, 'model.post.is_valid.msg.app_error');
   if (post.type !== '' && !post.type.startsWith('custom_') && !post.type.startsWith('system_')) {
     throw new MattermostError(400, 'model.post.is_valid.type.app_error');

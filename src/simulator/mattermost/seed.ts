@@ -50,7 +50,7 @@ export function addUser(server: Server, seed: UserSeed): User {
   return user;
 }
 
-export function addTeam(server: Server, seed: TeamSeed): Team {
+function addTeam(server: Server, seed: TeamSeed): Team {
   const team: Team = {
     id: server.newId(),
     name: seed.name,

@@ -109,7 +109,7 @@ export function toPostView(server: Server, post: Post): PostView {
   };
 }
 
-export function nameOf(server: Server, userId: string): string {
+function nameOf(server: Server, userId: string): string {
   return server.users.get(userId)?.username ?? '';
 }
 

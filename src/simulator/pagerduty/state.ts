@@ -36,7 +36,7 @@ export function createState(context: VendorContext, url: string, abilities: read
 }
 
 /** REST times have no milliseconds. */
-export function toSeconds(date: Date): string {
+function toSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
