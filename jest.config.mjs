@@ -13,5 +13,7 @@ export default {
     ],
   },
   testEnvironment: 'node',
+  // As many as the cores we promise to fit on; jest's own choice would be one.
+  maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ConsoleDeps } from './deps.ts';
 import { checkPassword, hashPassword, isPassword, makePassword } from './passwords.ts';
 
-export const ADMIN = 'admin';
+const ADMIN = 'admin';
 
 type Deps = Pick<ConsoleDeps, 'accounts' | 'adminPassword' | 'printOnce' | 'log'>;
 

@@ -49,6 +49,6 @@ function isHandler(value: unknown): value is RequestHandler {
 }
 
 /** Removes every `<link>` of a page to another host. */
-export function withoutOtherHosts(html: string): string {
+function withoutOtherHosts(html: string): string {
   return html.replace(/<link\b[^>]*\bhref="(?:https?:)?\/\/[^"]*"[^>]*>\s*/gi, '');
 }

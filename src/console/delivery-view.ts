@@ -90,7 +90,8 @@ function showBody(body: Uint8Array): string {
   return showText(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
 }
 
-function showText(text: string): string {
+/** Text that came from outside or went there: secrets masked, control signs visible. */
+export function showText(text: string): string {
   return showControls(maskSecrets(text));
 }
 

@@ -7,7 +7,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
  * Whether the request comes from a page of ours (SEC21). Browsers set both headers themselves; a page can't forge them.
  * `Sec-Fetch-Site: same-origin` also lets the console be used at another of our names (127.0.0.1 for localhost).
  */
-export function isFromOurPage(request: Request, publicUrl: string): boolean {
+function isFromOurPage(request: Request, publicUrl: string): boolean {
   const origin = request.get('origin');
   const site = request.get('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin') return false;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isOpen } from '../core/run.ts';
 import type { Invocation, Output } from '../core/run.ts';
 import { TimelineEntry } from '../core/timeline.ts';
-import { viewDelivery } from './delivery-view.ts';
+import { showText, viewDelivery } from './delivery-view.ts';
 import type { ShownDoc, StoredRun } from './ports.ts';
 
 export interface Link {
@@ -33,7 +33,12 @@ export function viewRun(run: StoredRun) {
     stuck: stuck.map(({ action, state, attempts, error, code, dueAt, wait }) => ({ action, state, attempts, error, code, dueAt, wait })),
     links: findLinks(doc, context.event),
     timeline: run.timeline.map(({ seq, at, kind, data }) => ({ seq, at, entry: readEntry(kind, data) })),
-    effects: run.effects,
+    // What was sent holds the tokens of our own buttons.
+    effects: run.effects.map((effect) => ({
+      ...effect,
+      input: showText(effect.input),
+      output: effect.output === null ? null : showText(effect.output),
+    })),
     references: run.references,
     deliveries: run.deliveries.map((delivery) => viewDelivery(delivery, [])),
   };

@@ -5,10 +5,10 @@ import { Role } from './roles.ts';
 import type { Caller } from './roles.ts';
 
 /** Sessions live on the server (SEC20): the cookie is a random id, the table holds its hash. */
-export const SESSION_LIMITS: SessionLimits = { idleSeconds: 30 * 60, absoluteSeconds: 12 * 60 * 60 };
+const SESSION_LIMITS: SessionLimits = { idleSeconds: 30 * 60, absoluteSeconds: 12 * 60 * 60 };
 
 /** Sent by our pages with the requests that a timer made while nobody touched the page: these don't keep a session alive. */
-export const UNATTENDED_HEADER = 'x-unattended';
+const UNATTENDED_HEADER = 'x-unattended';
 
 export interface Sessions {
   /** Opens a session with a new id; returns the `Set-Cookie` value. */

@@ -12,7 +12,7 @@ const DURATION = /^(\d+)(ms|s|m|h|d)$/;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** "15m", "24h", "30s" -> milliseconds. */
-export const Duration = z.string().transform((text, context) => {
+const Duration = z.string().transform((text, context) => {
   const [, amount, unit] = DURATION.exec(text) ?? [];
   const ms = Number(amount) * (UNITS[unit ?? ''] ?? NaN);
   if (Number.isSafeInteger(ms) && ms <= 365 * 86_400_000) return ms;

@@ -21,7 +21,7 @@ export type Cause = z.infer<typeof Cause>;
 const Output = z.record(z.string(), z.json());
 export type Output = z.infer<typeof Output>;
 
-export const INVOCATION_STATES = ['open', 'done', 'failed', 'skipped'] as const;
+const INVOCATION_STATES = ['open', 'done', 'failed', 'skipped'] as const;
 
 /** One use of an action, in one visit of its step. */
 export const Invocation = z.object({
@@ -69,7 +69,7 @@ export const PostState = z.object({
 export type PostState = z.infer<typeof PostState>;
 
 /** An event that the engine raised itself (an acknowledge wish that found the incident resolved). */
-export const RaisedEvent = z.object({ type: z.string(), source: z.string(), actor: Actor });
+const RaisedEvent = z.object({ type: z.string(), source: z.string(), actor: Actor });
 export type RaisedEvent = z.infer<typeof RaisedEvent>;
 
 /** The state machine's document. Pure data; times are ISO strings by the database's clock. */
@@ -137,7 +137,7 @@ export const OperatorSignal = z.object({
 });
 export type OperatorSignal = z.infer<typeof OperatorSignal>;
 
-export const EventSignal = z.object({ kind: z.literal('event'), event: IncidentEvent });
+const EventSignal = z.object({ kind: z.literal('event'), event: IncidentEvent });
 export type EventSignal = z.infer<typeof EventSignal>;
 
 /** What waits for a run, as stored in the signals table. */

@@ -14,7 +14,7 @@ import { createScope, type RunFacts } from './scope.ts';
 import { firstDoc } from './transition.ts';
 
 /** A stored click: the signal, and the run whose button it was. */
-export const StoredClick = z.object({ runId: z.uuid(), click: ClickSignal });
+const StoredClick = z.object({ runId: z.uuid(), click: ClickSignal });
 
 export interface RouterOptions {
   readonly store: RoutingStore;

@@ -85,6 +85,28 @@ test('a run tells what is stuck, what can be done, and where its things are', as
   expect(await get(`/runs/${story.acknowledged}`)).toMatchObject({ can: { retry: false, skip: false, cancel: true } });
 });
 
+test('the journal hides the tokens of our buttons', async () => {
+  const id = await seedRun(running.database, {
+    number: 899,
+    state: 'finished',
+    title: 'tokens',
+    startedSecondsAgo: 999_999,
+    effects: [
+      {
+        action: 'Card',
+        change: 'chat.post',
+        state: 'done',
+        at: 0,
+        input: { buttons: [{ label: 'Resolve', token: 'canary-token' }], filler: 'x'.repeat(4000) },
+        output: { token: 'canary-token' },
+      },
+    ],
+  });
+  const text = JSON.stringify(await get(`/runs/${id}`));
+  expect(text).toContain('Resolve');
+  expect(text).not.toContain('canary');
+});
+
 test('links lead to the web only', async () => {
   for (const url of [
     'javascript:alert(1)',

@@ -38,7 +38,7 @@ export interface TestConsoleOptions {
   readonly trustProxy?: string;
 }
 
-export const calmStatus: ConsoleStatus = {
+const calmStatus: ConsoleStatus = {
   mode: 'embedded',
   database: 'PGlite (embedded)',
   warnings: ['The embedded database does not survive a power cut for certain. Set DATABASE_URL for that.'],
