@@ -51,6 +51,8 @@ interface Pending {
 
 const nothing = (): Pending => ({ effects: [], references: [], echoes: [], droppedEchoes: [], timeline: [], signals: [], marks: [] });
 
+const ALL_WRITTEN: JournalResult = { held: true, released: false, wakeSeq: '' };
+
 export function createJournal(options: JournalOptions): Journal {
   const { store, runId, epoch } = options;
   const effects = new Map(options.effects.map((effect) => [effect.key, effect]));
@@ -59,8 +61,10 @@ export function createJournal(options: JournalOptions): Journal {
   let pending = nothing();
   let dirty = false;
   let scheduled: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function write(releaseAt: BigIntText | undefined): Promise<JournalResult> {
+  async function writeNow(releaseAt: BigIntText | undefined): Promise<JournalResult> {
+    if (!dirty && releaseAt === undefined) return ALL_WRITTEN;
     const entry = { runId, epoch, doc, dueAt, ...pending, releaseAt };
     pending = nothing();
     dirty = false;
@@ -68,6 +72,13 @@ export function createJournal(options: JournalOptions): Journal {
       throw new LeaseLost(`run ${runId}: the store did not take a write (${messageOf(error)})`, { cause: error });
     });
     if (!result.held) throw new LeaseLost(`run ${runId}: the lease was lost`);
+    return result;
+  }
+
+  /** One after another: a document must not be written when what belongs to it was in a write before that failed. */
+  function write(releaseAt: BigIntText | undefined): Promise<JournalResult> {
+    const result = last.then(() => writeNow(releaseAt));
+    last = result;
     return result;
   }
 

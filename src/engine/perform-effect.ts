@@ -11,6 +11,8 @@ export interface EffectContext {
   readonly locks: KeyedLock;
   readonly failpoint: Failpoint;
   readonly signal: AbortSignal;
+  /** For calls that change something: reads as aborted also when the lease may have run out and nobody had the time to abort. */
+  readonly callSignal: AbortSignal;
   now(): Date;
   /** Before each call; throws LeaseLost when the run may be somebody else's by now. */
   holdLease(): Promise<void>;
@@ -65,7 +67,7 @@ export async function performEffect<I, O>(
     await journal.flush();
     failpoint('effect.after-intent', name);
     await context.holdLease();
-    const output = await change.call(input, { signal, marker }).catch((error: unknown) => {
+    const output = await change.call(input, { signal: context.callSignal, marker }).catch((error: unknown) => {
       recordFailure(error);
       throw error;
     });

@@ -96,6 +96,9 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
         signals.push({ runId: owner.id, signal: { kind: 'event', event }, deliveryId: delivery.id });
       }
     }
+    // Our last call's echo often comes when its run has just ended: still ours, and nothing to start a run over.
+    const late = owners.length === 0 ? lateEcho(event) : undefined;
+    if (late) return decision(delivery, 'echo', 'the echo of our own call; its run has ended', [late]);
     const begun = startFor(event, owners.length > 0);
     if (begun.length > 0) {
       takeUpIgnored(event, begun);
@@ -131,7 +134,7 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
     return [...owners.values()];
   }
 
-  function echoFor(owner: OpenRun, event: IncidentEvent): string | undefined {
+  function echoFor(owner: Pick<OpenRun, 'id'>, event: IncidentEvent): string | undefined {
     for (const { kind, value } of event.references) {
       const echo = (view.echoes.get(`${kind} ${value}`) ?? []).find(
         (one) =>
@@ -141,6 +144,20 @@ export function decideAll(options: Pick<RouterOptions, 'playbooks' | 'registry' 
           !usedEchoes.has(`${owner.id} ${one.effectKey}`),
       );
       if (echo) return echo.effectKey;
+    }
+    return undefined;
+  }
+
+  /** The ended run whose call caused the event. */
+  function lateEcho(event: IncidentEvent): string | undefined {
+    for (const { kind, value } of event.references) {
+      for (const { runId } of view.echoes.get(`${kind} ${value}`) ?? []) {
+        const effectKey = echoFor({ id: runId }, event);
+        if (effectKey === undefined) continue;
+        usedEchoes.add(`${runId} ${effectKey}`);
+        consumedEchoes.push({ runId, effectKey });
+        return runId;
+      }
     }
     return undefined;
   }

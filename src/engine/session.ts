@@ -142,6 +142,12 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     if (clock.now().getTime() >= heldUntil) return await holdLease();
   }
 
+  // Calls that passed `holdLease` and have not reached their socket when the process is stopped: the connection looks once more before it
+  // sends, and finds that time has gone by, before anything else here has run.
+  const callSignal = Object.defineProperty(AbortSignal.any([abort.signal]), 'aborted', {
+    get: () => abort.signal.aborted || clock.now().getTime() >= heldUntil,
+  });
+
   const invocationKey = (one: Pick<Invocation, 'action' | 'visit'>): string => `${one.action}-${one.visit}`;
 
   function actionRun(invocation: Pick<Invocation, 'action' | 'visit'> | undefined): ActionRun {
@@ -156,6 +162,7 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
         locks: deps.locks,
         failpoint: deps.failpoint,
         signal: abort.signal,
+        callSignal,
         now,
         holdLease,
         onReconciled: (change) => {

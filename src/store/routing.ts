@@ -80,7 +80,7 @@ async function look(client: Queryable, keys: readonly string[]): Promise<Routing
     byReference,
     byKey,
     byId,
-    echoes: await lookForEchoes(client, names, byId.size > 0),
+    echoes: await lookForEchoes(client, names),
     ignored: await lookForIgnored(client, keys),
   };
 }
@@ -93,9 +93,9 @@ function runIdsOf(keys: readonly string[]): readonly string[] {
     .filter((id) => z.uuid().safeParse(id).success);
 }
 
-async function lookForEchoes(client: Queryable, references: readonly string[], anyRun: boolean): Promise<RoutingView['echoes']> {
+async function lookForEchoes(client: Queryable, references: readonly string[]): Promise<RoutingView['echoes']> {
   const echoes = new Map<string, (ExpectedEcho & { runId: string })[]>();
-  if (!anyRun || references.length === 0) return echoes;
+  if (references.length === 0) return echoes;
   for (const raw of (await client.query({ name: 'routing-echoes', text: ECHOES, values: [references] })).rows) {
     const row = EchoRow.parse(raw);
     const name = `${row.reference_kind} ${row.reference_value}`;

@@ -64,6 +64,7 @@ export function makeEffects(stored: readonly StoredEffect[] = [], locks: KeyedLo
     locks,
     failpoint: noFailpoint,
     signal: abort.signal,
+    callSignal: abort.signal,
     now,
     holdLease: () => Promise.resolve(),
     onReconciled: (change, stale) => void reconciled.push([change, stale]),

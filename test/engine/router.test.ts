@@ -155,6 +155,19 @@ describe('an event that came before the one that starts the run', () => {
 });
 
 describe('the echo of our own call', () => {
+  it('is known as ours when its run has just ended, and starts nothing', () => {
+    const onResolved = named('first', ', events: [triggered, resolved]');
+    const { decisions, runs, consumedEchoes } = route(
+      [onResolved],
+      viewOf([delivery(makeEvent('resolved')), delivery(makeEvent('resolved'), 'd2')], expectEcho('resolved')),
+    );
+    expect(decisions[0]).toMatchObject({ outcome: 'echo', runIds: [RUN_ID] });
+    expect(consumedEchoes).toEqual([{ runId: RUN_ID, effectKey: 'Ack-2' }]);
+    // One call has one echo: the next such event is somebody else's.
+    expect(decisions[1]).toMatchObject({ outcome: 'started' });
+    expect(runs).toHaveLength(1);
+  });
+
   it('is consumed and signals nobody', () => {
     const { signals, consumedEchoes, decisions } = route(
       [],
