@@ -99,6 +99,7 @@ export default tseslint.config(
       // A test may build a wrong thing on purpose and say so.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/no-meaningless-void-operator': 'off', // A property that returns nothing: `(value) => void expect(…)`.
       '@typescript-eslint/prefer-includes': 'off',
       '@typescript-eslint/prefer-string-starts-ends-with': 'off',
       'no-console': ['error', { allow: ['warn'] }],

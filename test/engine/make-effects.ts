@@ -15,7 +15,7 @@ export interface FakeRunStore extends RunStore {
   lose(): void;
 }
 
-export function createFakeRunStore(): FakeRunStore {
+function createFakeRunStore(): FakeRunStore {
   const entries: JournalEntry[] = [];
   let held = true;
   const written = (): JournalResult => ({ held, released: held, wakeSeq: '1' });
@@ -36,7 +36,7 @@ export function createFakeRunStore(): FakeRunStore {
   };
 }
 
-export const INTENDED_AT = new Date('2026-03-01T10:00:00.000Z');
+const INTENDED_AT = new Date('2026-03-01T10:00:00.000Z');
 
 export function storedEffect(key: string, state: EffectRow['state'], more: Partial<StoredEffect> = {}): StoredEffect {
   return { key, action: 'Card', change: 'chat.post', state, input: { text: 'first' }, intendedAt: INTENDED_AT, ...more };

@@ -43,17 +43,17 @@ export function makeEvent(type: string, afterMs = 0, { fields, ...change }: Even
   };
 }
 
-export function makeFacts(playbook: Playbook, started: IncidentEvent | undefined = makeEvent('triggered')): RunFacts {
+export function makeFacts(playbook: Playbook, started: IncidentEvent = makeEvent('triggered')): RunFacts {
   return {
     id: RUN_ID,
     number: 7,
     startedAt: new Date(START).toISOString(),
     playbook,
     context: {
-      event: started?.fields ?? EventFields.parse({}),
+      event: started.fields,
       trigger: playbook.triggers[0]?.name ?? '',
       started,
-      actor: started?.actor ?? { name: 'PagerDuty', username: '', email: '', id: '' },
+      actor: started.actor,
     },
     settings: { incidentsChannel: 'incidents', publicUrl: PUBLIC_URL },
   };

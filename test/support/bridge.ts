@@ -20,7 +20,7 @@ export type { Mode } from './bridge-stores.ts';
 export type { Scene } from './bridge-scene.ts';
 
 export const SECRET = 'scenario-webhook-secret';
-export const PASSWORD = 'violet harbour 42 otter';
+const PASSWORD = 'violet harbour 42 otter';
 const SECRET_KEY = 'scenario-key-0123456789abcdefghijklmnopqrstuvwxyz';
 
 export interface BridgeOptions {
