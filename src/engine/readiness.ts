@@ -1,5 +1,7 @@
 import type { ActionDefinition } from '../core/action.ts';
-import { CONDITION_NOT_MET, dueOf, type Rules } from './transition.ts';
+import { dueOf } from './due.ts';
+import type { Rules } from './run-input.ts';
+import { CONDITION_NOT_MET } from './skip-action.ts';
 import type { Invocation, Output, RunDoc } from '../core/run.ts';
 
 export type Readiness =

@@ -11,7 +11,7 @@ import type { ActivePlaybook, PlaybookSource } from './playbook-source.ts';
 import type { Registry } from './registry.ts';
 import type { Runner } from './runner.ts';
 import { createScope, type RunFacts } from './scope.ts';
-import { firstDoc } from './transition.ts';
+import { firstDoc } from './first-doc.ts';
 
 /** A stored click: the signal, and the run whose button it was. */
 const StoredClick = z.object({ runId: z.uuid(), click: ClickSignal });

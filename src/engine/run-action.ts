@@ -15,7 +15,8 @@ import { openOutputs, outputsFor, showsDash } from './readiness.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { createScope, pagerIdOf } from './scope.ts';
 import { renderValue, type Scope } from './template.ts';
-import { dueOf, type Outcome, type Rules } from './transition.ts';
+import { dueOf } from './due.ts';
+import type { Outcome, Rules } from './run-input.ts';
 
 export interface ActionRun {
   readonly rules: Rules;

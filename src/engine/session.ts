@@ -17,7 +17,9 @@ import { readinessOf } from './readiness.ts';
 import { redrawPost } from './redraw.ts';
 import { outcomeOf, renderInput, runAction, type ActionRun } from './run-action.ts';
 import type { RunFacts } from './scope.ts';
-import { nextDue, transition, type Input, type Rules, type Transitioned } from './transition.ts';
+import { nextDue } from './due.ts';
+import type { Input, Rules, Transitioned } from './run-input.ts';
+import { transition } from './transition.ts';
 import type { Registry } from './registry.ts';
 
 export interface SessionDeps {

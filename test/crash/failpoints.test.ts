@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { FAILPOINTS } from '../../src/core/failpoint.ts';
 import { until } from '../support/until.ts';
 import { judge, UNSETTLED } from './judge.ts';
 import { LIVES, type Life, type Stage } from './lives.ts';
 import { createPeople, type People, type TestIncident } from './people.ts';
-import { crashModes, openWorld, type World } from './world.ts';
+import { ALL_MODES, describeModes, openWorld, type World } from './world.ts';
 
 /** The changes at vendors that the shipped playbook makes. */
 const CHANGES = [
@@ -27,7 +27,7 @@ it('plans a death at every failpoint, and around every change at a vendor', () =
   expect(around.filter((one) => !planned.includes(one))).toEqual([]);
 });
 
-describe.each(crashModes())('killed at every failpoint (%s)', (mode) => {
+describeModes('killed at every failpoint (%s)', ALL_MODES, (mode) => {
   let world: World;
   let people: People;
   const incidents: TestIncident[] = [];

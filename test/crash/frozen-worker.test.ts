@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '../support/until.ts';
 import { judge, UNSETTLED } from './judge.ts';
 import { createPeople, type People, type TestIncident } from './people.ts';
-import { crashModes, openWorld, type World } from './world.ts';
+import { describeModes, openWorld, SHARED_MODES, type World } from './world.ts';
 
 /** Where the first worker stands still: between intent and call, and between call and result. */
 const PLACES = ['tracker.createIssue', 'chat.createChannel', 'chat.post', 'chat.addMember'].flatMap((change) => [
@@ -11,7 +11,7 @@ const PLACES = ['tracker.createIssue', 'chat.createChannel', 'chat.post', 'chat.
 ]);
 
 // Two workers on one store: nothing like it in embedded mode, where the data directory belongs to one process.
-describe.each(crashModes().filter((mode) => mode !== 'embedded'))('a frozen worker (%s)', (mode) => {
+describeModes('a frozen worker (%s)', SHARED_MODES, (mode) => {
   let world: World;
   let people: People;
   const incidents: TestIncident[] = [];

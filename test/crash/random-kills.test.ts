@@ -1,16 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createRandom } from '../../src/simulator/random.ts';
 import type { BridgeProcess } from '../support/bridge-process.ts';
 import { until } from '../support/until.ts';
 import { judge, UNSETTLED } from './judge.ts';
 import { createPeople } from './people.ts';
-import { crashModes, openWorld, type Mode, type World } from './world.ts';
+import { ALL_MODES, crashModes, describeModes, openWorld, type Mode, type World } from './world.ts';
 
 const RUNS = 50;
 /** Effects that 50 runs make at the vendors, more or less: the kills are spread over them. */
 const EFFECTS = RUNS * 22;
-const MODES = crashModes();
-const ROUNDS = MODES.includes('scaled') ? 30 : 10;
+const ROUNDS = crashModes().includes('scaled') ? 30 : 10;
 /** Printed, so that a failure can be had again: `CRASH_SEED=… `. The moments are counted in effects, so they come near, not back. */
 const SEED = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 const PATIENCE_MS = 120_000;
@@ -31,7 +30,7 @@ const STRIKES: Readonly<Record<Mode, readonly ((world: World) => Promise<void>)[
 /** While PostgreSQL is away these are said at error level: the sender was refused with a 503. */
 const WHILE_DOWN = /could not be stored; the sender is asked to try again/;
 
-describe.each(MODES)('killed at random (%s)', (mode) => {
+describeModes('killed at random (%s)', ALL_MODES, (mode) => {
   it(`finishes ${RUNS} runs, each effect once, killed ${ROUNDS} times (seed ${SEED})`, async () => {
     process.stderr.write(`random kills, ${mode}: CRASH_SEED=${SEED}\n`);
     const random = createRandom(SEED);

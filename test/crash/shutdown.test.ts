@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createRandom } from '../../src/simulator/random.ts';
 import { until } from '../support/until.ts';
 import { judge, UNSETTLED } from './judge.ts';
 import { createPeople, type TestIncident } from './people.ts';
-import { crashModes, openWorld, type World } from './world.ts';
+import { ALL_MODES, describeModes, openWorld, type World } from './world.ts';
 
 const SEED = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 const MOMENTS = 5;
@@ -13,7 +13,7 @@ const STOP_MS = 20_000;
 const HELD = `SELECT title || ' is held by ' || owner AS problem FROM bridge.runs WHERE owner IS NOT NULL`;
 const STORED = `SELECT delivery_key AS key FROM bridge.deliveries WHERE door = 'event'`;
 
-describe.each(crashModes())('asked to stop (%s)', (mode) => {
+describeModes('asked to stop (%s)', ALL_MODES, (mode) => {
   it(`ends cleanly at ${MOMENTS} random moments under load: what it took it answered, and no lease is left (T19)`, async () => {
     process.stderr.write(`shutdown, ${mode}: CRASH_SEED=${SEED}\n`);
     const random = createRandom(SEED);

@@ -1,8 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { until } from '../support/until.ts';
 import { judge, UNSETTLED } from './judge.ts';
 import { createPeople, type People, type TestIncident } from './people.ts';
-import { crashModes, openWorld, type World } from './world.ts';
+import { describeModes, openWorld, SHARED_MODES, type World } from './world.ts';
 
 const WAITING = 'does not answer; waiting for it';
 /** While PostgreSQL is away these are said at error level: the sender was refused with a 503. */
@@ -10,7 +10,7 @@ const WHILE_DOWN = /could not be stored; the sender is asked to try again/;
 /** How soon after its store a bridge has to work. */
 const BACK_MS = 15_000;
 
-describe.each(crashModes().filter((mode) => mode !== 'embedded'))('without its stores (%s)', (mode) => {
+describeModes('without its stores (%s)', SHARED_MODES, (mode) => {
   it('starts when they are down, and works as soon as they are up (T05)', async () => {
     const world = await openWorld(mode);
     const { bridges, postgres, redis } = world;
@@ -76,7 +76,7 @@ describe.each(crashModes().filter((mode) => mode !== 'embedded'))('without its s
   }, 180_000);
 });
 
-describe.each(crashModes().filter((mode) => mode === 'scaled'))('without Redis (%s)', (mode) => {
+describeModes('without Redis (%s)', ['scaled'], (mode) => {
   it('takes webhooks while Redis is away, and loses nothing when it comes back empty (T06)', async () => {
     const world = await openWorld(mode);
     const { bridges, redis, simulator } = world;

@@ -1,3 +1,4 @@
+import { describe, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,13 +16,23 @@ import { missingRedis, startRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
 export type Mode = 'embedded' | 'server' | 'scaled';
+export const ALL_MODES = ['embedded', 'server', 'scaled'] as const;
+/** Where several processes share one store. */
+export const SHARED_MODES = ['server', 'scaled'] as const;
 
 const SECRET = 'crash-test-webhook-secret';
 const PASSWORD = 'quiet lantern 17 heron';
 
+/** The tests in `body` for each of MODES among `modes`; `%s` in the name is the mode. */
+export function describeModes(name: string, modes: readonly Mode[], body: (mode: Mode) => void): void {
+  const chosen = crashModes().filter((mode) => modes.includes(mode));
+  if (chosen.length === 0) it.skip(`${name}: none of ${modes.join(', ')} is in MODES`, () => undefined);
+  for (const mode of chosen) describe(name.replace('%s', mode), () => body(mode));
+}
+
 /** `MODES=embedded,scaled`; embedded alone by default. A mode whose servers are missing is left out aloud (an error under CI). */
 export function crashModes(): readonly Mode[] {
-  const wanted = z.array(z.enum(['embedded', 'server', 'scaled'])).parse((process.env['MODES'] ?? 'embedded').split(','));
+  const wanted = z.array(z.enum(ALL_MODES)).parse((process.env['MODES'] ?? 'embedded').split(','));
   return wanted.filter((mode) => {
     const missing = mode === 'embedded' ? undefined : (missingPostgres() ?? (mode === 'scaled' ? missingRedis() : undefined));
     if (missing !== undefined) process.stderr.write(`${mode}: ${missing}\n`);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { EventType } from '../../src/core/event.ts';
 import { EVENT_TYPES } from '../../src/core/event.ts';
 import type { RunDoc } from '../../src/core/run.ts';
-import type { Input, Outcome } from '../../src/engine/transition.ts';
+import type { Input, Outcome } from '../../src/engine/run-input.ts';
 import { makeEvent } from './make-run.ts';
 
 const STEPS = ['A', 'B', 'C', 'D'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { noFailpoint } from '../../src/core/failpoint.ts';
 import type { JournalEntry, JournalResult, RunStore } from '../../src/core/store.ts';
 import { createJournal, LeaseLost } from '../../src/engine/journal.ts';
-import { firstDoc } from '../../src/engine/transition.ts';
+import { firstDoc } from '../../src/engine/first-doc.ts';
 import { loadOne, makeFacts, PUBLIC_URL, registry, RUN_ID } from './make-run.ts';
 
 const PLAYBOOK = `

@@ -15,7 +15,7 @@ export interface FakeRunStore extends RunStore {
   lose(): void;
 }
 
-function createFakeRunStore(): FakeRunStore {
+export function createFakeRunStore(): FakeRunStore {
   const entries: JournalEntry[] = [];
   let held = true;
   const written = (): JournalResult => ({ held, released: held, wakeSeq: '1' });

@@ -7,7 +7,9 @@ import type { TimelineEntry } from '../../src/core/timeline.ts';
 import { loadPlaybooks } from '../../src/engine/load-playbook.ts';
 import { createRegistry } from '../../src/engine/registry.ts';
 import type { RunFacts } from '../../src/engine/scope.ts';
-import { firstDoc, transition, type Input, type Outcome, type Rules, type Transitioned } from '../../src/engine/transition.ts';
+import { firstDoc } from '../../src/engine/first-doc.ts';
+import type { Input, Outcome, Rules, Transitioned } from '../../src/engine/run-input.ts';
+import { transition } from '../../src/engine/transition.ts';
 import { triggers } from '../../src/triggers/index.ts';
 
 export const registry = createRegistry(actions, triggers);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextDue } from '../../src/engine/transition.ts';
+import { nextDue } from '../../src/engine/due.ts';
 import { beginRun, playbookText } from './make-run.ts';
 
 const CARD = `{ name: Card, type: post, channel_name: x, message: m, transitions: [{ label: Go, to: B }] }`;

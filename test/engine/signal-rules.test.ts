@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextDue } from '../../src/engine/transition.ts';
+import { nextDue } from '../../src/engine/due.ts';
 import { beginRun, playbookText } from './make-run.ts';
 
 const MINUTE = 60_000;

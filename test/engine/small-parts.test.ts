@@ -6,7 +6,7 @@ import { checkPath, namesOf } from '../../src/engine/names.ts';
 import { createRegistry } from '../../src/engine/registry.ts';
 import { nearest } from '../../src/core/nearest.ts';
 import { retryDelayMs } from '../../src/engine/retry-delay.ts';
-import { dueOf } from '../../src/engine/transition.ts';
+import { dueOf } from '../../src/engine/due.ts';
 import { triggers } from '../../src/triggers/index.ts';
 import { registry } from './make-run.ts';
 

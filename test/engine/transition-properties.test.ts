@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isOpen, RunDoc } from '../../src/core/run.ts';
 import { TimelineEntry } from '../../src/core/timeline.ts';
-import { nextDue, transition, type Transitioned } from '../../src/engine/transition.ts';
+import { nextDue } from '../../src/engine/due.ts';
+import type { Transitioned } from '../../src/engine/run-input.ts';
+import { transition } from '../../src/engine/transition.ts';
 import { happening, playbookDocument, toInput, type Happening } from './arbitraries.ts';
 import { beginRun, deepFreeze, loadOne, type TestRun } from './make-run.ts';
 
