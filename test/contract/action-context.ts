@@ -7,8 +7,8 @@ import { createFakeChat, createFakePager, createFakeTracker } from '../engine/ma
 import { makeEffects } from '../engine/make-effects.ts';
 import type { StoredEffect } from '../../src/core/store.ts';
 
-export const INCIDENT: IncidentView = { pagerId: 'PINC1', escalationPolicyId: 'PPOL1', issueId: '1001', channelId: 'c1' };
-export const ADA: Actor = { name: 'Ada', username: 'ada', email: 'ada@example.test', id: 'mattermost:u1' };
+const INCIDENT: IncidentView = { pagerId: 'PINC1', escalationPolicyId: 'PPOL1', issueId: '1001', channelId: 'c1' };
+const ADA: Actor = { name: 'Ada', username: 'ada', email: 'ada@example.test', id: 'mattermost:u1' };
 
 export interface ContextOptions {
   readonly incident?: Partial<IncidentView>;

@@ -12,7 +12,7 @@ import { createOutcomes } from '../../src/ingest/outcomes.ts';
 import { startHttpServer } from '../../src/http-server.ts';
 import { createRecordingLog } from '../support/log.ts';
 
-export const SECRET = 'a-secret-of-thirty-two-characters';
+const SECRET = 'a-secret-of-thirty-two-characters';
 export const MAX_BYTES = 20_000;
 const Click = z.object({ token: z.string(), user: z.string(), channel: z.string() });
 
