@@ -113,7 +113,8 @@ const NO_INVOCATION: Invocation = {
   round: 0,
 };
 
-function incidentView(rules: Rules, doc: RunDoc): IncidentView {
+/** The run's things at the vendors, as far as they are known. */
+export function incidentView(rules: Rules, doc: RunDoc): IncidentView {
   const { playbook, context } = rules.facts;
   const output = (type: string, field: string): string | undefined => {
     for (const action of playbook.actions.values()) {

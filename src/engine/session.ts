@@ -1,24 +1,25 @@
-import type { ActionDefinition } from '../core/action.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Failpoint } from '../core/failpoint.ts';
 import type { Log } from '../core/log.ts';
 import { isOpen, type Invocation, type PostState, type RunDoc } from '../core/run.ts';
-import type { Action } from '../core/playbook.ts';
-import type { ClaimedRun, RunStore, WaitingSignal } from '../core/store.ts';
+import type { ClaimedRun, RunStore } from '../core/store.ts';
 import { messageOf } from '../core/errors.ts';
 import type { TokenSigner } from './button-token.ts';
 import { deferred } from './deferred.ts';
 import { createJournal, LeaseLost } from './journal.ts';
 import type { KeyedLock } from './keyed-lock.ts';
+import { laneOf } from './lane-of.ts';
+import { createLeaseHold } from './lease-hold.ts';
 import { portsOf } from './ports-of.ts';
-import { prepareClick, type PreparedClick } from './prepare-click.ts';
+import { prepareClick } from './prepare-click.ts';
 import { readinessOf } from './readiness.ts';
 import { redrawPost } from './redraw.ts';
-import { outcomeOf, renderInput, runAction, type ActionRun } from './run-action.ts';
+import { outcomeOf, runAction, type ActionRun } from './run-action.ts';
 import type { RunFacts } from './scope.ts';
 import { nextDue } from './due.ts';
 import type { Input, Rules, Transitioned } from './run-input.ts';
+import { createSignalInbox } from './signal-inbox.ts';
 import { transition } from './transition.ts';
 import type { Registry } from './registry.ts';
 
@@ -76,20 +77,27 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   const nowIso = (): string => now().toISOString();
 
   let doc: RunDoc = run.doc;
-  let wakeSeq = run.wakeSeq;
-  let signals: WaitingSignal[] = [...run.signals];
-  const seen = new Set(signals.map((one) => one.seq));
   let stopping = false;
   let poked = false;
   let news = deferred();
   let fault: string | undefined;
-  let heldUntil = clock.now().getTime() + deps.leaseMs;
-  const told = new Set<string>();
-  const prepared = new Map<string, PreparedClick | 'under way'>();
   /** What is under way: an invocation, a redraw, a look at who clicked. */
   const underWay = new Set<string>();
   const journal = createJournal({ store, runId: run.id, epoch: run.epoch, doc, effects: run.effects, failpoint: deps.failpoint, now });
   const ports = portsOf(deps.connectors, facts.playbook);
+  const lease = createLeaseHold({ clock, store, runId: run.id, epoch: run.epoch, leaseMs: deps.leaseMs, signal: abort.signal });
+  const inbox = createSignalInbox({
+    runId: run.id,
+    store,
+    journal,
+    failpoint: deps.failpoint,
+    signals: run.signals,
+    wakeSeq: run.wakeSeq,
+    doc: () => doc,
+    apply,
+    prepare: (click) => prepareClick({ chat: ports.chat, clock, signal: abort.signal, source: facts.playbook.chat }, click),
+    begin,
+  });
 
   function apply(input: Input): Transitioned {
     const result = transition(rules, doc, input, nowIso());
@@ -129,27 +137,6 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
       });
   }
 
-  /**
-   * A process that was stopped for longer than its lease (frozen machine, long pause) must not send what its successor may have sent:
-   * the epoch keeps it from writing, but no vendor knows of epochs.
-   */
-  async function holdLease(): Promise<void> {
-    const askedAt = clock.now().getTime();
-    if (askedAt < heldUntil) return;
-    const kept = await store.renew([{ id: run.id, epoch: run.epoch }], deps.leaseMs).catch((error: unknown) => {
-      throw new LeaseLost('the store did not answer', { cause: error });
-    });
-    if (!kept.has(run.id)) throw new LeaseLost(`run ${run.id}: the lease ran out while this process stood still`);
-    heldUntil = askedAt + deps.leaseMs;
-    if (clock.now().getTime() >= heldUntil) return await holdLease();
-  }
-
-  // Calls that passed `holdLease` and have not reached their socket when the process is stopped: the connection looks once more before it
-  // sends, and finds that time has gone by, before anything else here has run.
-  const callSignal = Object.defineProperty(AbortSignal.any([abort.signal]), 'aborted', {
-    get: () => abort.signal.aborted || clock.now().getTime() >= heldUntil,
-  });
-
   const invocationKey = (one: Pick<Invocation, 'action' | 'visit'>): string => `${one.action}-${one.visit}`;
 
   function actionRun(invocation: Pick<Invocation, 'action' | 'visit'> | undefined): ActionRun {
@@ -164,9 +151,9 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
         locks: deps.locks,
         failpoint: deps.failpoint,
         signal: abort.signal,
-        callSignal,
+        callSignal: lease.callSignal,
         now,
-        holdLease,
+        holdLease: lease.hold,
         onReconciled: (change) => {
           log.warn({ run: run.id, change }, 'an effect in doubt was found done');
         },
@@ -184,29 +171,8 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   function supersedeOlder(lane: string, newer: Pick<Invocation, 'action' | 'visit'>): void {
     const position = doc.invocations.findIndex((one) => one.action === newer.action && one.visit === newer.visit);
     for (const older of doc.invocations.slice(0, position)) {
-      if (older.state !== 'open' || laneOf(older) !== lane) continue;
+      if (older.state !== 'open' || laneOf(rules, doc, older) !== lane) continue;
       apply({ kind: 'superseded', action: older.action, visit: older.visit, underWay: underWay.has(invocationKey(older)) });
-    }
-  }
-
-  function laneOf(invocation: Invocation): string | undefined {
-    const action = facts.playbook.actions.get(invocation.action);
-    const definition = action && deps.registry.actions.get(action.type);
-    if (!action || !definition?.lane) return undefined;
-    const issueId = [...facts.playbook.actions.values()]
-      .map((one) => (one.type === 'create_issue' ? doc.outputs[one.name]?.['ID'] : undefined))
-      .find((id) => typeof id === 'string');
-    const pagerId = facts.context.started?.references.find((one) => one.kind === 'pager.incident')?.value.replace(/^[^:]*:/, '');
-    const input = renderedInput(action, definition, invocation);
-    return input && definition.lane(input, { pagerId, issueId, escalationPolicyId: undefined, channelId: undefined });
-  }
-
-  function renderedInput(action: Action, definition: ActionDefinition, invocation: Invocation) {
-    try {
-      return renderInput(rules, doc, action, definition, invocation).input;
-    } catch {
-      // It can't be rendered, and will say so itself.
-      return undefined;
     }
   }
 
@@ -276,80 +242,6 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     }
   }
 
-  // ---- signals --------------------------------------------------------------------------------------------------------
-
-  function takeSignals(): void {
-    let blocked = false;
-    const left: WaitingSignal[] = [];
-    for (const waiting of signals) {
-      const jumps = waiting.signal.kind === 'operator' || doc.state === 'parked' || !isOpen(doc.state);
-      const taken = blocked && !jumps ? undefined : offer(waiting);
-      if (taken === undefined) {
-        blocked = true;
-        left.push(waiting);
-        continue;
-      }
-      journal.noteSignal({
-        seq: waiting.seq,
-        outcome: `${taken.outcome}${taken.text ? `: ${taken.text}` : ''}`,
-        deliveryId: waiting.deliveryId,
-        text: taken.text,
-      });
-      if (taken.outcome === 'moved') deps.failpoint('signal.after-move', waiting.signal.kind);
-    }
-    signals = left;
-  }
-
-  function offer(waiting: WaitingSignal): Transitioned['signal'] {
-    const { signal } = waiting;
-    if (signal.kind === 'event') return apply({ kind: 'event', event: signal.event }).signal;
-    if (signal.kind === 'operator') return apply({ kind: 'operator', operator: signal }).signal;
-    const late = signal.visit !== doc.visit || !isOpen(doc.state) || doc.state === 'finishing';
-    if (late)
-      return apply({
-        kind: 'click',
-        click: signal,
-        actor: { name: signal.username || 'somebody', username: signal.username, email: '', id: '' },
-        refusal: undefined,
-      }).signal;
-    if (doc.state === 'parked') {
-      // Kept for after Retry or Skip; the presser is told now.
-      if (!told.has(waiting.seq))
-        journal.noteSignal({
-          seq: waiting.seq,
-          outcome: '',
-          deliveryId: waiting.deliveryId,
-          text: `This incident needs attention before it can go on (${doc.attention}). Your click is kept.`,
-        });
-      told.add(waiting.seq);
-      return undefined;
-    }
-    const who = prepared.get(waiting.seq);
-    if (who === undefined) {
-      prepared.set(waiting.seq, 'under way');
-      begin(`click ${waiting.seq}`, async () => {
-        prepared.set(
-          waiting.seq,
-          await prepareClick({ chat: ports.chat, clock, signal: abort.signal, source: facts.playbook.chat }, signal),
-        );
-      });
-      return undefined;
-    }
-    if (who === 'under way') return undefined;
-    return apply({ kind: 'click', click: signal, actor: who.actor, refusal: who.refusal }).signal;
-  }
-
-  async function loadNews(): Promise<void> {
-    const loaded = await store.loadSignals(run.id).catch((error: unknown) => {
-      throw new LeaseLost('the store did not answer', { cause: error });
-    });
-    wakeSeq = loaded.wakeSeq;
-    // One that was decided here and isn't committed yet still shows as waiting.
-    const fresh = loaded.signals.filter((one) => !seen.has(one.seq));
-    for (const one of fresh) seen.add(one.seq);
-    signals.push(...fresh);
-  }
-
   // ---- the loop -------------------------------------------------------------------------------------------------------
 
   async function drive(): Promise<SessionEnd> {
@@ -360,10 +252,10 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
       news = deferred();
       if (poked) {
         poked = false;
-        await loadNews();
+        await inbox.load();
       }
       // What came for a run that has ended is answered at once: nobody takes the run up again.
-      if (!stopping || !isOpen(doc.state)) takeSignals();
+      if (!stopping || !isOpen(doc.state)) inbox.take();
       const soonest = startWork();
       if (underWay.size > 0) {
         if (journal.isDirty) await journal.flush();
@@ -375,7 +267,7 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
       } else {
         // Stopped in the middle: whoever comes next goes on at once.
         if (stopping) journal.setDoc(doc, nowIso());
-        const result = await journal.release(wakeSeq);
+        const result = await journal.release(inbox.wakeSeq());
         if (result.released) {
           const due = stopping ? undefined : nextDue(rules, doc);
           return { dueInMs: due === undefined ? undefined : Date.parse(due) - now().getTime(), fault: undefined };
@@ -411,14 +303,12 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   return {
     id: run.id,
     epoch: run.epoch,
-    wakeSeq: () => wakeSeq,
+    wakeSeq: inbox.wakeSeq,
     poke() {
       poked = true;
       wake();
     },
-    renewed(askedAt) {
-      heldUntil = askedAt + deps.leaseMs;
-    },
+    renewed: lease.renewed,
     abort() {
       abort.abort();
       wake();
