@@ -5,7 +5,7 @@ import { deferred } from './deferred.ts';
 export interface SweeperStore {
   wakeRuns(quietMs: number, limit: number): Promise<readonly { id: string; wakeSeq: string }[]>;
   wakeDeliveries(quietMs: number, limit: number): Promise<readonly { id: string; wakeSeq: string }[]>;
-  nextDueInMs(): Promise<number | undefined>;
+  nextDueInMs(quietMs: number): Promise<number | undefined>;
 }
 
 export interface SweeperOptions {
@@ -47,7 +47,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       ]);
     }
     last = clock.now();
-    const next = await store.nextDueInMs();
+    const next = await store.nextDueInMs(quietMs);
     // Something that is due and was woken just now is looked at again after a while, not at once.
     return Math.min(options.intervalMs, Math.max(next ?? options.intervalMs, 200));
   }

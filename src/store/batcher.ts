@@ -1,6 +1,8 @@
+import { isStoreTrouble } from './store-trouble.ts';
+
 /**
  * Group commit in small: what is asked while a statement is under way waits and goes into the next one together.
- * One bad item hurts nobody else: a statement that fails is split in halves and tried again, down to single items.
+ * One bad item hurts nobody else: a statement that it made fail is split in halves and tried again, down to single items.
  */
 export interface Batcher<Item, Result> {
   add(item: Item): Promise<Result>;
@@ -32,8 +34,11 @@ export function createBatcher<Item, Result>(
     try {
       results = await run(batch.map((one) => one.item));
     } catch (error) {
-      const [first] = batch;
-      if (batch.length === 1 && first) return first.reject(error);
+      // Where the store itself is in trouble, halves would fail as the whole did.
+      if (batch.length === 1 || isStoreTrouble(error)) {
+        for (const one of batch) one.reject(error);
+        return;
+      }
       const middle = batch.length >> 1;
       await send(batch.slice(0, middle));
       await send(batch.slice(middle));

@@ -8,8 +8,8 @@ export interface DueStore {
   /** Raises wake_seq of what is due, free, and was last woken more than `quietMs` ago. */
   wakeRuns(quietMs: number, limit: number): Promise<readonly { id: string; wakeSeq: string }[]>;
   wakeDeliveries(quietMs: number, limit: number): Promise<readonly { id: string; wakeSeq: string }[]>;
-  /** Milliseconds until the next run is due (0 = something is due now), undefined = none. */
-  nextDueInMs(): Promise<number | undefined>;
+  /** Milliseconds until something is due that wasn't woken within `quietMs` (0 = now), undefined = nothing. */
+  nextDueInMs(quietMs: number): Promise<number | undefined>;
   /** Leases of owners that are known to be dead (embedded mode: the data directory's lock proves it). */
   takeOverAll(): Promise<number>;
   beat(process: string, role: string): Promise<void>;
@@ -25,8 +25,8 @@ export function createDueStore(database: Database): DueStore {
   return {
     wakeRuns: (quietMs, limit) => woken('wake-due-runs', WAKE_RUNS, quietMs, limit),
     wakeDeliveries: (quietMs, limit) => woken('wake-undecided', WAKE_DELIVERIES, quietMs, limit),
-    async nextDueInMs() {
-      const { rows } = await database.query({ name: 'next-due', text: NEXT, values: [] });
+    async nextDueInMs(quietMs) {
+      const { rows } = await database.query({ name: 'next-due', text: NEXT, values: [quietMs] });
       const { ms } = z.object({ ms: z.number().nullable() }).parse(rows[0]);
       return ms === null ? undefined : Math.max(0, ms);
     },
@@ -71,7 +71,7 @@ WITH due AS (
 UPDATE bridge.deliveries d SET wake_seq = d.wake_seq + 1, woken_at = bridge.clock() FROM due WHERE d.id = due.id RETURNING d.id::text, d.wake_seq::text`;
 
 const NEXT = `
-SELECT (extract(epoch FROM min(greatest(due_at, coalesce(lease_until, due_at))) - bridge.clock()) * 1000)::double precision AS ms
+SELECT (extract(epoch FROM min(greatest(due_at, lease_until, CASE WHEN woken_at >= due_at THEN woken_at + $1::double precision * interval '1 ms' END)) - bridge.clock()) * 1000)::double precision AS ms
 FROM bridge.runs WHERE due_at IS NOT NULL AND state IN ('running', 'parked', 'finishing')`;
 
 const LAG = `

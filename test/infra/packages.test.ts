@@ -27,7 +27,7 @@ const lock = Lock.parse(JSON.parse(read('package-lock.json')));
 const installed = Object.entries(lock.packages).filter(([path]) => path !== '');
 
 /** Packages that would run a script if we let them; we don't, and they work without (docs/dependencies.md). */
-const WITH_SCRIPTS = ['@parcel/watcher', '@swc/core', 'esbuild', 'msgpackr-extract'];
+const WITH_SCRIPTS = ['@parcel/watcher', '@swc/core', 'esbuild', 'msgpackr-extract', 'unrs-resolver'];
 
 it('the lock file is the manifest’s', () => {
   expect(lock.packages['']?.dependencies).toEqual(manifest.dependencies);

@@ -27,6 +27,19 @@ describe('the batcher', () => {
     expect(statements).toEqual([[1, 2, 3]]);
   });
 
+  it('refuses a whole statement at once when the store is away, instead of asking for each item again', async () => {
+    let asked = 0;
+    const away = createBatcher<number, string>(
+      () => {
+        asked += 1;
+        return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+      },
+      { maxItems: 100 },
+    );
+    expect(await addAll(away, [1, 2, 3, 4, 5, 6, 7, 8])).toEqual(Array.from({ length: 8 }, () => 'refused'));
+    expect(asked).toBe(1);
+  });
+
   it('sends what is asked while a statement is under way in the next one', async () => {
     const { batcher, statements } = makeBatcher();
     const first = batcher.add(1);

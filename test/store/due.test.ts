@@ -52,7 +52,7 @@ describe.each(storeKinds())('what is due on %s', (kind) => {
     await store.runs.write(makeEntry({ ...run, doc: { ...run.doc, state: 'finished' } }));
     await store.shiftClock(3600);
     expect(await wake()).toEqual([]);
-    expect(await due.nextDueInMs()).toBeUndefined();
+    expect(await due.nextDueInMs(60_000)).toBeUndefined();
   });
 
   it('is handed to one sweeper only when two look at the same time', async () => {
@@ -71,13 +71,13 @@ describe.each(storeKinds())('what is due on %s', (kind) => {
   });
 
   it('says when to look again: at the next time, or when a lease ends', async () => {
-    expect(await due.nextDueInMs()).toBeUndefined();
+    expect(await due.nextDueInMs(60_000)).toBeUndefined();
     const held = await store.startRun();
-    expect(await due.nextDueInMs()).toBeGreaterThan(20_000);
+    expect(await due.nextDueInMs(60_000)).toBeGreaterThan(20_000);
     await freeRun(5);
-    expect(await due.nextDueInMs()).toBeLessThanOrEqual(5000);
+    expect(await due.nextDueInMs(60_000)).toBeLessThanOrEqual(5000);
     await freeRun(-5);
-    expect(await due.nextDueInMs()).toBe(0);
+    expect(await due.nextDueInMs(60_000)).toBe(0);
     expect(held.epoch).toBe('1');
   });
 
