@@ -32,6 +32,8 @@ export type Input =
   /** A newer wish for the same thing began; an older one that isn't under way ends here. */
   | { readonly kind: 'superseded'; readonly action: string; readonly visit: number; readonly underWay: boolean }
   | { readonly kind: 'raised'; readonly type: string; readonly source: string; readonly actor: Actor }
+  /** PUBLIC_URL is another one than open buttons call. */
+  | { readonly kind: 'address_changed'; readonly publicUrl: string }
   | { readonly kind: 'redrawn'; readonly post: string; readonly revision: number }
   | { readonly kind: 'redraw_failed'; readonly post: string; readonly dueAt: string | undefined; readonly error: string }
   | { readonly kind: 'click'; readonly click: ClickSignal; readonly actor: Actor; readonly refusal: string | undefined }

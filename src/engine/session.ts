@@ -245,7 +245,7 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
   // ---- the loop -------------------------------------------------------------------------------------------------------
 
   async function drive(): Promise<SessionEnd> {
-    if (doc.publicUrl !== deps.publicUrl) drawWithNewUrl();
+    if (doc.publicUrl !== deps.publicUrl) apply({ kind: 'address_changed', publicUrl: deps.publicUrl });
     apply({ kind: 'advance' });
     for (;;) {
       if (abort.signal.aborted) return { dueInMs: undefined, fault };
@@ -284,15 +284,6 @@ export function startSession(deps: SessionDeps, run: ClaimedRun, facts: RunFacts
     const ended = new AbortController();
     await Promise.race([news.promise, clock.sleep(Math.max(0, Date.parse(soonest) - now().getTime()), ended.signal)]);
     ended.abort();
-  }
-
-  /** PUBLIC_URL has changed: open cards' buttons must call the new one. */
-  function drawWithNewUrl(): void {
-    doc = {
-      ...doc,
-      publicUrl: deps.publicUrl,
-      posts: doc.posts.map((post) => (post.buttonsVisit === 0 ? post : { ...post, revision: post.revision + 1 })),
-    };
   }
 
   const ended = drive().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { isOpen, type RunDoc } from '../core/run.ts';
 import { advance } from './advance-run.ts';
 import { tellEntered } from './change-step.ts';
-import { redrawFailed, redrawn } from './draw-posts.ts';
+import { redraw, redrawFailed, redrawn } from './draw-posts.ts';
 import { endAttempt } from './end-action.ts';
 import { takeOperator } from './operate-run.ts';
 import { createDraft, openInvocation, replaceInvocation, type RunDraft } from './run-draft.ts';
@@ -41,6 +41,10 @@ function take(run: RunDraft, input: Input): Answer {
     }
     case 'raised':
       doc.raised.push({ type: input.type, source: input.source, actor: input.actor });
+      return undefined;
+    case 'address_changed':
+      doc.publicUrl = input.publicUrl;
+      for (const post of doc.posts) if (post.buttonsVisit !== 0) redraw(run, post, {});
       return undefined;
     case 'redrawn':
       redrawn(run, input.post, input.revision);

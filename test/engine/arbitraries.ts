@@ -88,7 +88,18 @@ export const playbookDocument = fc
 /** What happens next, told without knowing the run: `pick` chooses among what the run's document offers. */
 export interface Happening {
   readonly kind:
-    'advance' | 'end' | 'stray' | 'superseded' | 'raised' | 'redrawn' | 'redraw_failed' | 'click' | 'event' | 'operator' | 'pass';
+    | 'advance'
+    | 'end'
+    | 'stray'
+    | 'superseded'
+    | 'raised'
+    | 'redrawn'
+    | 'redraw_failed'
+    | 'address_changed'
+    | 'click'
+    | 'event'
+    | 'operator'
+    | 'pass';
   readonly pick: number;
   readonly outcome: Outcome['kind'];
   readonly event: EventType;
@@ -108,6 +119,7 @@ export const happening: fc.Arbitrary<Happening> = fc.record({
         'superseded' as const,
         'raised' as const,
         'redraw_failed' as const,
+        'address_changed' as const,
         'operator' as const,
       ),
       weight: 2,
@@ -157,6 +169,8 @@ export function toInput(what: Happening, doc: RunDoc, now: string): Input | unde
       return { kind: 'raised', type: what.event, source: 'pagerduty', actor };
     case 'redrawn':
       return { kind: 'redrawn', post: post?.name ?? 'None', revision: post?.revision ?? 1 };
+    case 'address_changed':
+      return { kind: 'address_changed', publicUrl: 'https://other.example.test' };
     case 'redraw_failed':
       return { kind: 'redraw_failed', post: post?.name ?? 'None', dueAt: what.flag ? later : undefined, error: 'no' };
     case 'click': {
