@@ -91,7 +91,7 @@ export interface Action {
   readonly timeoutMs: number;
   /** The type's own fields, templates not rendered yet. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** Actions whose outputs the templates and the condition name. */
+  /** Actions whose outputs the templates name. A condition doesn't wait for outputs: it is judged when the action's turn comes. */
   readonly uses: readonly string[];
   /** Buttons of a post or update_post. */
   readonly transitions: readonly Transition[];
