@@ -1,4 +1,4 @@
-import { isStoreTrouble } from './store-trouble.ts';
+import { isStoreTrouble, wasRolledBack } from './store-trouble.ts';
 
 /**
  * Group commit in small: what is asked while a statement is under way waits and goes into the next one together.
@@ -21,6 +21,9 @@ export interface BatcherOptions<Item> {
   readonly groupOf?: (item: Item) => string;
 }
 
+/** How often a statement that was rolled back for others' sake is sent. */
+const MAX_TRIES = 5;
+
 /** `run` gets the items in order and answers one result an item, in the same order. */
 export function createBatcher<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -32,7 +35,7 @@ export function createBatcher<Item, Result>(
   async function send(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     let results: readonly Result[];
     try {
-      results = await run(batch.map((one) => one.item));
+      results = await runAgainIfRolledBack(batch.map((one) => one.item));
     } catch (error) {
       // Where the store itself is in trouble, halves would fail as the whole did.
       if (batch.length === 1 || isStoreTrouble(error)) {
@@ -49,6 +52,17 @@ export function createBatcher<Item, Result>(
       if (result === undefined) one.reject(new Error('a batch answered fewer results than it had items'));
       else one.resolve(result);
     });
+  }
+
+  /** A deadlock's victim did nothing wrong and nothing at all. */
+  async function runAgainIfRolledBack(items: readonly Item[]): Promise<readonly Result[]> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await run(items);
+      } catch (error) {
+        if (!wasRolledBack(error) || tries === MAX_TRIES) throw error;
+      }
+    }
   }
 
   function nextBatch(): readonly Waiting<Item, Result>[] {

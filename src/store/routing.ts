@@ -224,9 +224,10 @@ WHERE (f.kind, f.value) IN (SELECT split_part(n, ' ', 1), substr(n, strpos(n, ' 
 UNION ALL
 SELECT r.id::text, r.playbook, r.correlation_key, NULL FROM bridge.runs r WHERE r.id = ANY($3::uuid[]) AND r.state IN ('running', 'parked', 'finishing')`;
 
+// Not locked: the journal locks a run before its echoes, and a router that held echoes while it wanted the run would deadlock with it.
 const ECHOES = `
 SELECT run_id::text, effect_key, reference_kind, reference_value, event_type, actor_id FROM bridge.expected_echoes
-WHERE (reference_kind, reference_value) IN (SELECT split_part(n, ' ', 1), substr(n, strpos(n, ' ') + 1) FROM unnest($1::text[]) n) FOR UPDATE`;
+WHERE (reference_kind, reference_value) IN (SELECT split_part(n, ' ', 1), substr(n, strpos(n, ' ') + 1) FROM unnest($1::text[]) n)`;
 
 const IGNORED = `
 SELECT id::text, correlation_key, event FROM bridge.deliveries

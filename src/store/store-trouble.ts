@@ -13,3 +13,8 @@ export function isStoreTrouble(error: unknown): boolean {
   // Sockets' errors have names (ECONNREFUSED), the driver's own have only a text.
   return /^E[A-Z]+$/.test(code) || /connection|connect|not queryable|timeout/i.test(error.message);
 }
+
+/** Whether the statement was rolled back for others' sake (deadlock, serialisation) and may simply be sent again. */
+export function wasRolledBack(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^40[0-9A-Z]{3}$/.test(error.code);
+}

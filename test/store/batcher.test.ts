@@ -40,6 +40,20 @@ describe('the batcher', () => {
     expect(asked).toBe(1);
   });
 
+  it('sends a statement again that was the victim of a deadlock', async () => {
+    let asked = 0;
+    const batcher = createBatcher<number, string>(
+      (items) => {
+        asked += 1;
+        if (asked < 3) return Promise.reject(Object.assign(new Error('deadlock detected'), { code: '40P01', severity: 'ERROR' }));
+        return Promise.resolve(items.map((item) => `r${item}`));
+      },
+      { maxItems: 100 },
+    );
+    expect(await addAll(batcher, [1, 2])).toEqual(['r1', 'r2']);
+    expect(asked).toBe(3);
+  });
+
   it('sends what is asked while a statement is under way in the next one', async () => {
     const { batcher, statements } = makeBatcher();
     const first = batcher.add(1);
