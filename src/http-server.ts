@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
+import { ConfigError } from './core/errors.ts';
 import type { Log } from './core/log.ts';
 
 export interface HttpServer {
@@ -21,7 +22,9 @@ export function startHttpServer(options: { readonly port: number; readonly host:
   );
   server.maxConnections = 500;
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      reject(cannotListen(error, options.port));
+    });
     server.listen(options.port, options.host, () => {
       const address = server.address();
       if (address === null || typeof address === 'string') return reject(new Error('the server has no port'));
@@ -44,4 +47,10 @@ async function close(server: Server, drainMs: number): Promise<void> {
   }, drainMs);
   await closed;
   clearTimeout(late);
+}
+
+function cannotListen(error: Error, port: number): Error {
+  if (!('code' in error) || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) return error;
+  const why = error.code === 'EACCES' ? 'may not be used without more rights' : 'is taken by another program';
+  return new ConfigError({ code: 'http.port', message: `Port ${port} ${why} (${error.code}). Set PORT to another one.`, cause: error });
 }

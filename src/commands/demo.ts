@@ -8,6 +8,7 @@ import { messageOf } from '../core/errors.ts';
 import { startSimulator, type Simulator } from '../simulator/start.ts';
 import { print, tell, type Command } from './command.ts';
 import { createLog } from './create-log.ts';
+import { portOrAny } from './port-or-any.ts';
 import { playDemo } from './play-demo.ts';
 import { readConfig } from './read-config.ts';
 import { simulatedSettings } from './simulate.ts';
@@ -46,7 +47,7 @@ async function inFolder(dataDir: string, values: { readonly once: boolean; reado
     tell('Starting: an embedded database (a few seconds the first time), simulated PagerDuty, Jira and Mattermost, and the bridge …');
   const simulator = await startSimulator({
     pagerdutyWebhookSecrets: [SECRET],
-    port: values.once ? 0 : portFrom(process.env['SIMULATOR_PORT']),
+    port: values.once ? 0 : await portOrAny(Number(process.env['SIMULATOR_PORT'] ?? 8090)),
   });
   let app: App | undefined;
   try {
@@ -70,9 +71,9 @@ async function inFolder(dataDir: string, values: { readonly once: boolean; reado
   }
 }
 
-function startBridge(dataDir: string, simulator: Simulator, anyPort: boolean): Promise<App> {
+async function startBridge(dataDir: string, simulator: Simulator, anyPort: boolean): Promise<App> {
   const env = {
-    PORT: anyPort ? '0' : (process.env['PORT'] ?? '3000'),
+    PORT: anyPort ? '0' : String(await portOrAny(Number(process.env['PORT'] ?? 3000))),
     HOST: '127.0.0.1',
     DATA_DIR: dataDir,
     ADMIN_PASSWORD: PASSWORD,
@@ -80,7 +81,7 @@ function startBridge(dataDir: string, simulator: Simulator, anyPort: boolean): P
     ...simulatedSettings(simulator.url, SECRET),
   };
   const config = readConfig('all', undefined, env);
-  return startApp({
+  return await startApp({
     config,
     clock: systemClock,
     log: createLog(config.LOG_LEVEL),
@@ -102,8 +103,4 @@ async function once(simulator: Simulator, app: App, json: boolean, began: number
     );
   }
   return result.ok ? 0 : 1;
-}
-
-function portFrom(text: string | undefined): number {
-  return text === undefined ? 8090 : Number(text);
 }
